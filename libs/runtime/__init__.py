@@ -1,0 +1,6 @@
+"""What a service is, to whoever runs it: its settings, its web application, its worker, its commands."""
+
+from libs.runtime.service import Service
+from libs.runtime.settings import MissingSetting, Settings, read_settings
+
+__all__ = ["MissingSetting", "Service", "Settings", "read_settings"]

@@ -1,0 +1,32 @@
+"""The shape every service's composition root gives to those who run it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cyclopts import App
+from litestar import Litestar
+
+from libs.contracts.events import ServiceName
+from libs.runtime.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One bounded context, ready to be run.
+
+    `routes` are the URL paths it answers, as regular expressions matched against the whole path; they let
+    one process, or one gateway, serve all services under one address. `web` builds its web application,
+    which opens and closes its own connections in its lifespan. `work` runs its relay, consumers and jobs
+    until cancelled. `migrations` are its own dbmate files; the bus adds its own. `commands` are what it adds
+    to the `relais` command line.
+    """
+
+    name: ServiceName
+    routes: tuple[str, ...]
+    web: Callable[[Settings], Litestar]
+    work: Callable[[Settings], Awaitable[None]]
+    migrations: Path
+    commands: tuple[App, ...] = ()

@@ -1,0 +1,84 @@
+"""Settings, read once from `RELAIS_*` environment variables; docs/settings.md lists them all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from libs.contracts.events import ServiceName
+
+
+class MissingSetting(Exception):  # noqa: N818 -- it names what is missing
+    """A setting without a default was not given, or cannot be read."""
+
+
+class Settings(msgspec.Struct, kw_only=True, frozen=True):
+    """The settings of one service's processes.
+
+    `database_url` is the service's own database; a process is never given another's. Keys are base64url
+    text: Ed25519 for what accounts signs, X25519 for what is sealed for notify. A private key is given only
+    to the service that owns it, and is None elsewhere.
+    """
+
+    service: ServiceName
+    database_url: str
+    nats_url: str = "nats://127.0.0.1:4222"
+    public_url: str = "http://127.0.0.1:8000"
+    signing_public_key: str
+    signing_private_key: str | None = None
+    sealing_public_key: str
+    sealing_private_key: str | None = None
+    smtp_url: str = "smtp://127.0.0.1:25"
+    mail_from: str = "Relais <relais@localhost>"
+    mailbox_url: str | None = None
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the platform by HTTPS."""
+        return self.public_url.startswith("https://")
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise MissingSetting(f"RELAIS_WEBHOOK_NETWORKS: {text!r} is not a network, such as 10.0.0.0/8") from error
+
+
+def read_settings(service: ServiceName, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings of `service`.
+
+    Raises:
+        MissingSetting: a variable without a default is absent, or one cannot be read.
+    """
+
+    def required(name: str) -> str:
+        if not (value := environment.get(name)):
+            raise MissingSetting(f"{service} needs the environment variable {name}; see docs/settings.md")
+        return value
+
+    def optional(name: str, *, owner: ServiceName) -> str | None:
+        return required(name) if service == owner else None
+
+    return Settings(
+        service=service,
+        database_url=required(f"RELAIS_{service.upper()}_DATABASE_URL"),
+        nats_url=environment.get("RELAIS_NATS_URL", "nats://127.0.0.1:4222"),
+        public_url=environment.get("RELAIS_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        signing_public_key=required("RELAIS_SIGNING_PUBLIC_KEY"),
+        signing_private_key=optional("RELAIS_SIGNING_PRIVATE_KEY", owner="accounts"),
+        sealing_public_key=required("RELAIS_SEALING_PUBLIC_KEY"),
+        sealing_private_key=optional("RELAIS_SEALING_PRIVATE_KEY", owner="notify"),
+        smtp_url=environment.get("RELAIS_SMTP_URL", "smtp://127.0.0.1:25"),
+        mail_from=environment.get("RELAIS_MAIL_FROM", "Relais <relais@localhost>"),
+        mailbox_url=environment.get("RELAIS_MAILBOX_URL"),
+        webhook_networks=tuple(
+            _network(text.strip()) for text in environment.get("RELAIS_WEBHOOK_NETWORKS", "").split(",") if text.strip()
+        ),
+    )
