@@ -1,0 +1,35 @@
+"""Migrations: plain SQL files, applied by dbmate in the order of their numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class MigrationFailed(Exception):  # noqa: N818 -- said to the operator as it stands
+    """dbmate could not apply a migration; the message is its own."""
+
+
+async def migrate(url: str, folders: Sequence[Path]) -> None:
+    """Bring the database at `url` (postgresql://…) up to date with the migrations in `folders`.
+
+    Raises:
+        MigrationFailed: a migration did not apply; those before it did.
+    """
+    separator = "&" if "?" in url else "?"
+    address = url if "sslmode=" in url else f"{url}{separator}sslmode=disable"
+    options = [part for folder in folders for part in ("--migrations-dir", str(folder))]
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).parent / "dbmate"),
+        "--no-dump-schema",
+        *options,
+        "migrate",
+        env={"DATABASE_URL": address},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    if process.returncode:
+        raise MigrationFailed(output.decode(errors="replace").strip())

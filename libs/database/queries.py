@@ -1,0 +1,56 @@
+"""Named queries from .sql files: each block starts with a line `-- name: find_structure`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from typing import Any, LiteralString, TypeVar, cast
+
+import msgspec
+from psycopg import AsyncCursor
+from psycopg.rows import AsyncRowFactory
+
+T = TypeVar("T")
+
+_BLOCK = re.compile(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", re.MULTILINE | re.DOTALL)
+
+
+class Queries:
+    """The queries of one package's `sql` folder, by name: `SQL = Queries("services.directory")`.
+
+    Raises:
+        KeyError: on `SQL["unknown"]`.
+        ValueError: at construction, when two blocks have one name.
+    """
+
+    def __init__(self, package: str, folder: str = "sql") -> None:
+        self._queries: dict[str, LiteralString] = {}
+        for file in sorted((files(package) / folder).iterdir(), key=lambda entry: entry.name):
+            if not file.name.endswith(".sql"):
+                continue
+            for name, text in _BLOCK.findall(file.read_text(encoding="utf-8")):
+                if name in self._queries:
+                    raise ValueError(f"two queries of {package} are named {name}")
+                # The files are part of the program, as literal as if they stood in it.
+                self._queries[name] = cast("LiteralString", text.strip())
+
+    def __getitem__(self, name: str) -> LiteralString:
+        return self._queries[name]
+
+
+def rows_as(shape: type[T]) -> AsyncRowFactory[T]:
+    """Return a row factory that makes each row a `shape` (a msgspec Struct) by its column names.
+
+    Values keep the types psycopg gave them; jsonb columns become nested Structs.
+    """
+
+    def factory(cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], T]:
+        names = [column.name for column in cursor.description or ()]
+
+        def make(values: Sequence[Any]) -> T:
+            return msgspec.convert(dict(zip(names, values, strict=True)), shape, strict=False)
+
+        return make
+
+    return factory
