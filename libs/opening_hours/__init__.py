@@ -1,5 +1,19 @@
 """Opening hours in OpenStreetMap syntax: are they well formed, is it open, what does the week look like."""
 
+from libs.opening_hours.calendar import holidays, timezone_of
+from libs.opening_hours.state import OpenState, open_intervals, state_at, state_of
 from libs.opening_hours.syntax import is_valid
+from libs.opening_hours.week import DayHours, Span, week
 
-__all__ = ["is_valid"]
+__all__ = [
+    "DayHours",
+    "OpenState",
+    "Span",
+    "holidays",
+    "is_valid",
+    "open_intervals",
+    "state_at",
+    "state_of",
+    "timezone_of",
+    "week",
+]

@@ -1,8 +1,33 @@
-"""Whether a text is opening hours in OSM syntax."""
+"""Opening hours in OSM syntax as the library reads them, for the time zone of a place."""
 
-from opening_hours import validate
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from opening_hours import OpeningHours, validate
+
+COUNTRY = "FR"
+"""The calendar of public holidays (`PH`) that expressions are read with."""
+
+_ONLY_COMMENT = re.compile(r'\s*"[^"]*"\s*')
 
 
+@lru_cache(maxsize=4096)
 def is_valid(hours: str) -> bool:
-    """Whether `hours` follows the OSM opening_hours syntax."""
-    return validate(hours)
+    """Whether `hours` follows the OSM opening_hours syntax; blank text does not."""
+    return bool(hours.strip()) and validate(hours)
+
+
+@lru_cache(maxsize=4096)
+def parse(hours: str, zone: ZoneInfo) -> OpeningHours | None:
+    """Return `hours` ready to be evaluated in `zone`, or None when it is not valid.
+
+    A comment alone ("on appointment") says nothing about times, so it reads as unknown.
+    """
+    if not is_valid(hours):
+        return None
+    if _ONLY_COMMENT.fullmatch(hours):
+        hours = f"unknown {hours}"
+    return OpeningHours(hours, timezone=zone, country=COUNTRY, auto_country=False, auto_timezone=False)

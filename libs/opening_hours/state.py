@@ -1,0 +1,128 @@
+"""Is it open: the state of a place at a moment, and its openings over the coming days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from libs.contracts.structure import Override, StructureContent
+from libs.opening_hours.calendar import timezone_of
+from libs.opening_hours.syntax import is_valid
+from libs.opening_hours.timeline import Opening, covers, in_force, midnight, openings
+
+HORIZON = timedelta(days=400)
+"""How far ahead the next opening, or the end of the present one, is looked for."""
+
+State = Literal["open", "closed", "temporarily_closed", "unknown"]
+
+
+class OpenState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a place is open at a moment. Times are in the zone of the place, and exact.
+
+    Args:
+        state: `temporarily_closed` within a closure; `unknown` when the place gave no hours for the moment.
+        until: when an opening or a closure ends; None when closed, and when nobody has said an end (hours
+            such as "12:30+", a closure until further notice, open for ever). A closure ends at the midnight
+            that follows its last day: `last_day` is what one writes.
+        next: when it opens next, unless it is open; None when that is not known or beyond `HORIZON`.
+        reason: why it is closed, or the remark that the hours carry ("on appointment").
+        message: what the place wants to be known at the moment; it does not change the state.
+    """
+
+    state: State
+    until: datetime | None = None
+    next: datetime | None = None
+    reason: str | None = None
+    message: str | None = None
+
+    @property
+    def last_day(self) -> date | None:
+        """The last local day of the present state."""
+        return None if self.until is None else (self.until - timedelta(microseconds=1)).date()
+
+
+def state_of(content: StructureContent, moment: datetime) -> OpenState:
+    """Return the state of a structure at an aware `moment`."""
+    return state_at(content.opening_hours, content.overrides, moment, content.address.department)
+
+
+def state_at(
+    hours: str | None, overrides: Sequence[Override], moment: datetime, department: str | None = None
+) -> OpenState:
+    """Return the state of a place at an aware `moment`, dated exceptions first.
+
+    `hours` in OSM syntax are the usual ones; not valid, they count as not given. `department` gives the
+    time zone.
+    """
+    zone = timezone_of(department)
+    moment = moment.astimezone(UTC)
+    today = moment.astimezone(zone).date()
+    ruling = in_force(overrides, today)
+    message = "\n".join(o.message for o in overrides if o.message and covers(o, today)) or None
+
+    now: Opening | None = None
+    last: Opening | None = None
+    following: datetime | None = None
+    for opening in openings(hours, overrides, zone, today, today + HORIZON):
+        if opening.end <= moment:
+            continue
+        reached = moment if last is None else last.end
+        if opening.start <= reached and (now is None or now.certain == opening.certain):
+            now = now or opening
+            last = opening if last is None else max(last, opening, key=lambda one: one.end)
+        elif now is not None and now.certain:
+            break
+        elif opening.certain:
+            following = opening.start.astimezone(zone)
+            break
+
+    if now is not None:
+        state: State = "open" if now.certain else "unknown"
+        end = _known_end(last, moment, zone)
+        return OpenState(state=state, until=end, next=following, reason=now.comment, message=message)
+    if ruling is not None and ruling.kind == "closure":
+        end = _end_of_closure(overrides, today, zone)
+        return OpenState(state="temporarily_closed", until=end, next=following, reason=ruling.reason, message=message)
+    said = is_valid(hours) if hours and ruling is None else ruling is not None
+    return OpenState(state="closed" if said else "unknown", next=following, message=message)
+
+
+def open_intervals(
+    hours: str | None, overrides: Sequence[Override], department: str | None, start: datetime, days: int
+) -> list[tuple[datetime, datetime]]:
+    """Return when a place is open from `start` (aware) over `days` local days, as (from, to) in UTC.
+
+    They are in order and apart. The first may have begun before `start`; none ends beyond the last day by
+    more than a day. Openings without an end ("12:30+") go on until midnight.
+    """
+    zone = timezone_of(department)
+    start = start.astimezone(UTC)
+    first = start.astimezone(zone).date()
+    intervals: list[tuple[datetime, datetime]] = []
+    for opening in openings(hours, overrides, zone, first, first + timedelta(days=days - 1)):
+        if not opening.certain or opening.end <= start:
+            continue
+        if intervals and opening.start <= intervals[-1][1]:
+            intervals[-1] = (intervals[-1][0], max(intervals[-1][1], opening.end))
+        else:
+            intervals.append((opening.start, opening.end))
+    return intervals
+
+
+def _known_end(last: Opening | None, moment: datetime, zone: ZoneInfo) -> datetime | None:
+    if last is None or last.open_ended or last.end - moment >= HORIZON:
+        return None
+    return last.end.astimezone(zone)
+
+
+def _end_of_closure(overrides: Sequence[Override], day: date, zone: ZoneInfo) -> datetime | None:
+    """Return when the closures that follow one another from `day` are over."""
+    while (closure := in_force(overrides, day)) is not None and closure.kind == "closure":
+        if closure.ends_on is None:
+            return None
+        day = closure.ends_on + timedelta(days=1)
+    return midnight(day, zone)
