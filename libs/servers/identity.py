@@ -1,0 +1,83 @@
+"""As whom a server runs that refuses to run as root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from libs.servers.process import ServerError
+
+# The number means nothing outside the namespace, where files stay root's.
+_INSIDE = "1000"
+_NOBODY = 65534
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A user a server can run as: the command that becomes them, and the owner their files have."""
+
+    prefix: tuple[str, ...]
+    owner: int
+
+
+def _become(uid: int, *capabilities: str) -> Identity:
+    kept = [f"--{group}-caps=+{name}" for name in capabilities for group in ("inh", "ambient")]
+    return Identity(("setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", *kept, "--"), uid)
+
+
+def _candidates(folder: Path) -> Iterator[Identity]:
+    """Yield whom root could become for the sake of `folder`, best first."""
+    owner = (folder if folder.exists() else folder.parent).stat().st_uid
+    if owner == 0 and shutil.which("unshare"):
+        yield Identity(("unshare", "--user", f"--map-user={_INSIDE}", f"--map-group={_INSIDE}", "--"), 0)
+    if owner == 0 and folder.exists():
+        return
+    user = owner or _NOBODY
+    yield _become(user)
+    yield _become(user, "dac_override")  # the way to the folder may be closed to others, as root's home is
+
+
+def choose_identity(folder: Path, program: Path) -> Identity:
+    """Return as whom `program` can run with its data in `folder`, whose parent exists.
+
+    An ordinary user stays who they are. Root enters a user namespace, in which it is not root although the
+    files it makes are root's, so that nothing has to be given away; where that is refused, as in many
+    containers, root becomes an unprivileged user.
+
+    Raises:
+        ServerError: none of this works here.
+    """
+    if os.geteuid() != 0:
+        return Identity((), os.geteuid())
+    for identity in _candidates(folder):
+        if _works(identity, folder, program):
+            return identity
+    raise ServerError(
+        f"{program.name} refuses to run as root, and cannot reach {folder} as another user; "
+        "start Relais as an ordinary user, or set RELAIS_HOME to a folder that every user can reach."
+    )
+
+
+def _works(identity: Identity, folder: Path, program: Path) -> bool:
+    """Tell whether `program` starts under `identity`, and can enter the folder it will own."""
+    trial = subprocess.run(  # noqa: S603 -- the command is ours
+        [*identity.prefix, str(program), "--version"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        cwd="/",
+    )
+    if trial.returncode:
+        return False
+    enter = subprocess.run(  # noqa: S603 -- the command is ours
+        [*identity.prefix, "test", "-x", str(folder if folder.exists() else folder.parent)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        cwd="/",
+    )
+    return enter.returncode == 0

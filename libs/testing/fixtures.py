@@ -1,0 +1,89 @@
+"""Pytest fixtures for tests against real servers; the root conftest.py loads them.
+
+With xdist the controller starts the servers once for all workers; each worker has databases and a NATS account
+of its own. Without it they start when a test first asks.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from libs.testing.servers import Addresses, TestServers, delete_streams
+
+_servers = pytest.StashKey[TestServers]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # an xdist WorkerController, which has no public type
+    """Start the servers once in the xdist controller, and tell each worker where they are."""
+    stash = node.config.stash
+    if _servers not in stash:
+        stash[_servers] = TestServers()
+        stash[_servers].start()
+    addresses = stash[_servers].addresses()
+    node.workerinput["relais_servers"] = [addresses.postgres_port, addresses.nats_port]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers that the xdist controller started."""
+    servers = config.stash.get(_servers, None)
+    if servers is not None:
+        servers.stop()
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Iterator[Addresses]:
+    """The run's PostgreSQL and nats-server."""
+    given = getattr(request.config, "workerinput", {}).get("relais_servers")
+    if given is not None:
+        yield Addresses(*given)
+        return
+    own = TestServers()
+    try:
+        own.start()
+        yield own.addresses()
+    finally:
+        own.stop()
+
+
+def _worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def postgres(servers: Addresses) -> str:
+    """The address of the run's PostgreSQL, for its administrator."""
+    return servers.postgres()
+
+
+@pytest_asyncio.fixture
+async def make_database(servers: Addresses) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
+    """Awaited with a service's name, returns the address of a fresh, migrated database, dropped after the test."""
+    made: list[str] = []
+
+    async def make(service: str) -> str:
+        made.append(await servers.make_database(service, _worker()))
+        return made[-1]
+
+    yield make
+    for url in made:
+        await servers.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def nats_url(servers: Addresses) -> str:
+    """The address of the run's nats-server, for an account that only this xdist worker uses."""
+    return servers.nats(_worker())
+
+
+@pytest_asyncio.fixture
+async def clean_streams(nats_url: str) -> AsyncIterator[None]:
+    """No stream exists when the test starts, nor after it."""
+    await delete_streams(nats_url)
+    yield
+    await delete_streams(nats_url)
