@@ -1,0 +1,124 @@
+"""The application factory: one Litestar application per service, with the same manners in all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Server
+from litestar.types import ControllerRouterHandler
+
+from libs.bus.connection import connect
+from libs.database import Pool, open_pool
+from libs.runtime.settings import Settings
+from libs.web.assets import static
+from libs.web.health import healthz, readyz
+from libs.web.language import Catalogues
+from libs.web.pages import Templates
+from libs.web.problems import EXCEPTION_HANDLERS
+from libs.web.revocation import Revocations
+from libs.web.security import TokenReader, Viewer, provide_viewer, same_origin_only, security_headers
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+MOST_BODY_BYTES = 4_000_000
+
+
+async def _provide_pool(state: State) -> Pool:
+    return state.pool
+
+
+async def _provide_settings(state: State) -> Settings:
+    return state.settings
+
+
+@asynccontextmanager
+async def _follow_revocations(app: Litestar, settings: Settings) -> AsyncGenerator[None]:
+    """Connect to the bus in the background: public pages are served whether or not the broker answers."""
+
+    async def follow() -> None:
+        async with connect(settings.nats_url, name=f"{settings.service}-web") as client:
+            app.state.nats = client
+            await app.state.revocations.follow(client)
+
+    task = asyncio.create_task(follow())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def create_application(
+    settings: Settings,
+    *,
+    package: str,
+    title: str,
+    handlers: Sequence[ControllerRouterHandler],
+    lifespan: Sequence[Lifespan] = (),
+    dependencies: dict[str, Callable[..., Any] | Callable[..., Awaitable[Any]]] | None = None,
+) -> Litestar:
+    """Return the web application of a service.
+
+    Handlers may ask for `pool`, `settings`, `viewer` (None when nobody is signed in), and what
+    `dependencies` adds. `package` is the service's own (`services.search`), where `web/templates` and
+    `locale` are looked for. The OpenAPI document is at `/api/openapi/<service>.json`.
+    """
+    root = Path(str(files(package)))
+
+    @asynccontextmanager
+    async def own_lifespan(app: Litestar) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.pool = await stack.enter_async_context(open_pool(settings.database_url))
+            await stack.enter_async_context(_follow_revocations(app, settings))
+            for other in lifespan:
+                await stack.enter_async_context(other(app))
+            yield
+
+    app = Litestar(
+        route_handlers=[healthz, readyz, static, *handlers],
+        lifespan=[own_lifespan],
+        dependencies={
+            "pool": Provide(_provide_pool),
+            "settings": Provide(_provide_settings),
+            "viewer": Provide(provide_viewer, sync_to_thread=False),
+            **{name: Provide(provider) for name, provider in (dependencies or {}).items()},
+        },
+        signature_types=[Pool, Settings, Viewer],
+        exception_handlers=EXCEPTION_HANDLERS,
+        before_request=same_origin_only,
+        before_send=[security_headers],
+        request_max_body_size=MOST_BODY_BYTES,
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=700),
+        openapi_config=OpenAPIConfig(
+            title=title,
+            version="1",
+            path="/api/openapi",
+            render_plugins=[JsonRenderPlugin(path=f"/{settings.service}.json")],
+            servers=[Server(url=settings.public_url)],
+            components=Components(
+                security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+            ),
+            use_handler_docstrings=True,
+        ),
+        logging_config=None,
+        debug=False,
+    )
+    app.state.settings = settings
+    app.state.nats = None
+    app.state.revocations = Revocations()
+    app.state.tokens = TokenReader(settings.signing_public_key)
+    catalogues = Catalogues([root / "locale", Path(__file__).parent / "locale"])
+    app.state.templates = Templates([root / "web" / "templates", Path(__file__).parent / "templates"], catalogues)
+    return app

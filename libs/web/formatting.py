@@ -1,0 +1,85 @@
+"""How dates, distances and telephone numbers are written for people, in the current language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from babel.dates import format_date, format_timedelta
+
+from libs.web.language import current_language
+
+PARIS = ZoneInfo("Europe/Paris")
+NARROW = "\u202f"
+"""The narrow no-break space of French typography."""
+
+
+def day(value: date | datetime, *, year: bool = False) -> str:
+    """« mardi 3 décembre », with the year when asked; a datetime is read in Paris time."""
+    if isinstance(value, datetime):
+        value = value.astimezone(PARIS).date()
+    french = current_language() == "fr"
+    pattern = ("EEEE d MMMM y" if year else "EEEE d MMMM") if french else ("EEEE, d MMMM y" if year else "EEEE, d MMMM")
+    text = format_date(value, pattern, locale=current_language())
+    return text.replace(" 1 ", " 1er ", 1) if french and value.day == 1 else text
+
+
+def clock(value: datetime | time) -> str:
+    """« 14 h 30 », « 9 h » (English: 14:30, 09:00); a datetime keeps its own time zone."""
+    if current_language() == "fr":
+        minutes = f"{NARROW}{value.minute:02d}" if value.minute else ""
+        return f"{value.hour}{NARROW}h{minutes}"
+    return f"{value.hour:02d}:{value.minute:02d}"
+
+
+def moment(value: datetime) -> str:
+    """Day and time in Paris: « mardi 3 décembre 2024, 14 h 30 »."""
+    local = value.astimezone(PARIS)
+    return f"{day(local, year=True)}, {clock(local)}"
+
+
+def ago(value: datetime, now: datetime) -> str:
+    """« il y a 3 semaines »."""
+    return format_timedelta(value - now, add_direction=True, locale=current_language())
+
+
+def distance(metres: float) -> str:
+    """« 350 m », « 1,2 km », « 12 km »."""
+    if metres < 1_000:
+        return f"{round(metres / 10) * 10}{NARROW}m"
+    kilometres = f"{metres / 1_000:.1f}" if metres < 10_000 else f"{metres / 1_000:.0f}"
+    return f"{kilometres.replace('.', ',') if current_language() == 'fr' else kilometres}{NARROW}km"
+
+
+def number(value: float) -> str:
+    """« 43 700 »."""
+    separator = NARROW if current_language() == "fr" else ","
+    return f"{value:,}".replace(",", separator)
+
+
+@cache
+def phone(e164: str) -> str:
+    """« 01 43 43 84 75 » for a French number, the international form for others, short numbers as they are."""
+    try:
+        parsed = phonenumbers.parse(e164, "FR")
+    except phonenumbers.NumberParseException:
+        return e164
+    if not e164.startswith("+"):
+        return e164
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day": day,
+    "clock": clock,
+    "moment": moment,
+    "ago": ago,
+    "distance": distance,
+    "number": number,
+    "phone": phone,
+}
+"""The filters templates may use."""
