@@ -1,0 +1,78 @@
+// Comfort on top of pages that work without it: « around me », copy, print, sheets, messages, keys in tables.
+"use strict";
+
+const shown = "[data-locate], [data-copy], [data-print], [data-dismiss]";
+const reveal = (root) => root.querySelectorAll(shown).forEach((element) => {
+  const possible = element.matches("[data-locate]") ? navigator.geolocation : !element.matches("[data-copy]") || navigator.clipboard;
+  element.hidden = !possible;
+});
+
+function locate(button) {
+  const form = button.closest("form");
+  const status = form.querySelector("[data-locate-status]");
+  status.textContent = button.dataset.waiting;
+  button.setAttribute("aria-busy", "true");
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      const near = form.elements.near;
+      near.value = `${coords.latitude.toFixed(4)},${coords.longitude.toFixed(4)}`;
+      near.disabled = false;
+      form.elements.place.value = "";
+      form.requestSubmit();
+    },
+    () => {
+      status.textContent = button.dataset.denied;
+      button.removeAttribute("aria-busy");
+      form.elements.place.focus();
+    },
+    { timeout: 10000, maximumAge: 300000 },
+  );
+}
+
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  const words = button.querySelector("span");
+  const before = words.textContent;
+  words.textContent = button.dataset.copied;
+  setTimeout(() => { words.textContent = before; }, 2000);
+}
+
+function open(event, opener) {
+  const sheet = document.getElementById(opener.dataset.open);
+  if (!sheet || !sheet.showModal) return;
+  event.preventDefault();
+  sheet.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  const element = event.target.closest(`${shown}, [data-open]`);
+  if (!element) {
+    // A click beside an open sheet closes it.
+    if (event.target.matches("dialog[open]")) event.target.close();
+  } else if (element.matches("[data-locate]")) locate(element);
+  else if (element.matches("[data-copy]")) copy(element);
+  else if (element.matches("[data-print]")) window.print();
+  else if (element.matches("[data-dismiss]")) element.closest(".notice").remove();
+  else open(event, element);
+});
+
+// Typing a place replaces « around me ».
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-search] [name=place]") && event.target.value) event.target.form.elements.near.disabled = true;
+});
+
+// Arrows move between the rows of a work table.
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const table = step && event.target.matches(".row-link td:first-child > a") && event.target.closest("[data-rows]");
+  if (!table) return;
+  const links = [...table.querySelectorAll(".row-link td:first-child > a")];
+  const next = links[links.indexOf(event.target) + step];
+  if (next) {
+    event.preventDefault();
+    next.focus();
+  }
+});
+
+reveal(document);
+document.addEventListener("htmx:afterSwap", (event) => reveal(event.target));
