@@ -1,14 +1,18 @@
 """Opening hours in OpenStreetMap syntax: are they well formed, is it open, what does the week look like."""
 
 from libs.opening_hours.calendar import holidays, timezone_of
+from libs.opening_hours.prose import from_prose
 from libs.opening_hours.state import OpenState, open_intervals, state_at, state_of
 from libs.opening_hours.syntax import is_valid
 from libs.opening_hours.week import DayHours, Span, week
+from libs.opening_hours.weekly import from_weekdays
 
 __all__ = [
     "DayHours",
     "OpenState",
     "Span",
+    "from_prose",
+    "from_weekdays",
     "holidays",
     "is_valid",
     "open_intervals",
