@@ -78,14 +78,14 @@ class NatsServer:
         except OSError as error:
             raise ServerError(f"{self.folder} cannot be used: {error.strerror}.") from error
 
-    def start(self) -> None:
+    def start(self, *, keep_log: bool = False) -> None:
         """Start the server after `prepare`, ending first whatever a crash left of an earlier one.
 
         Raises:
             ServerError: it cannot be started.
         """
         self.process.end_leftover()
-        self.process.start()
+        self.process.start(keep_log=keep_log)
 
     def ready(self) -> bool:
         """Tell whether the server greets clients, which it does once JetStream has recovered."""

@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import cached_property
 from pathlib import Path
 
@@ -153,7 +153,7 @@ class PostgresServer:
         if self._identity.owner != os.geteuid():
             os.chown(folder, self._identity.owner, self._identity.owner)
 
-    def start(self) -> None:
+    def start(self, *, keep_log: bool = False) -> None:
         """Start the server after `prepare`, ending first whatever a crash left of an earlier one.
 
         Raises:
@@ -186,7 +186,7 @@ class PostgresServer:
         with _sentences(self.folder):
             # PostgreSQL trusts the pid in this file, which another process may have by now.
             (self.folder / "postmaster.pid").unlink(missing_ok=True)
-            self.process.start()
+            self.process.start(keep_log=keep_log)
 
     def _await_end_of_sessions(self) -> None:
         """Wait for the processes of a killed server, which notice its death by themselves."""
@@ -262,7 +262,7 @@ def _environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _sentences(folder: Path) -> Iterator[None]:
+def _sentences(folder: Path) -> Generator[None]:
     """Turn what the operating system refuses into one sentence."""
     try:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import shutil
@@ -99,7 +100,9 @@ class Process:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self, *, keep_log: bool = False) -> None:
-        """Start the child; call it from a thread that lives as long as the child must.
+        """Start the child, with a new log beside the old one, or with `keep_log` at the end of the present one.
+
+        Call it from a thread that lives as long as the child must: the kernel ends the child with it.
 
         Raises:
             ServerError: the program cannot be started.
@@ -109,7 +112,9 @@ class Process:
             raise ServerError("The program setpriv is missing; install the package util-linux.")
         deathsig = f"--pdeathsig={self.stop_signal.name.removeprefix('SIG')}"
         try:
-            with self.log.open("ab" if keep_log else "wb") as output:
+            if not keep_log and self.log.exists():
+                self.log.replace(self.log.with_suffix(".log.old"))
+            with self.log.open("ab") as output:
                 self._child = subprocess.Popen(  # noqa: S603 -- the command is ours
                     [*self._prefix, setpriv, deathsig, "--", *self.command],
                     stdin=subprocess.DEVNULL,
@@ -151,6 +156,22 @@ class Process:
                 raise self.failure(f"was not ready after {seconds:g} seconds")
             time.sleep(_POLL)
 
+    async def ended(self) -> int:
+        """Wait until the child has ended, and return its exit code (minus the signal that killed it)."""
+        if self._child is None:
+            raise ValueError(f"{self.name} was not started")
+        if self._child.poll() is None:
+            loop = asyncio.get_running_loop()
+            end = loop.create_future()
+            descriptor = os.pidfd_open(self._child.pid)
+            loop.add_reader(descriptor, end.set_result, None)
+            try:
+                await end
+            finally:
+                loop.remove_reader(descriptor)
+                os.close(descriptor)
+        return self._child.wait()
+
     def failure(self, what: str) -> ServerError:
         """Return an error that says what happened to this child, with the end of its log."""
         return ServerError(f"{self.name} {what}. Its log, {self.log}, ends with:\n{tail(self.log)}")
@@ -159,6 +180,11 @@ class Process:
         """Ask the child to end, without waiting."""
         if self._child is not None and self.running:
             self._child.send_signal(self.stop_signal)
+
+    def stop_now(self) -> None:
+        """End the child without courtesy, without waiting."""
+        if self._child is not None and self.running:
+            self._child.send_signal(self.stop_firmly)
 
     def stop(self, *, seconds: float = 10) -> None:
         """End the child: cleanly if it can within `seconds`, else firmly."""

@@ -1,0 +1,1 @@
+"""All of Relais on one machine: its servers, its processes, and the `relais` command."""

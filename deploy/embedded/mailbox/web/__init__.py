@@ -1,0 +1,1 @@
+"""The mailbox as people and programs see it."""

@@ -1,0 +1,46 @@
+"""An ASGI application served by this very process, until it is asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+async def serve(application: Application, *, port: int) -> None:
+    """Serve `application` on the loopback `port` until SIGTERM or SIGINT."""
+    server = Server(
+        application,
+        port=port,
+        interface=Interfaces.ASGI,
+        backlog=1024,
+        backpressure=1024,  # journeys are followed over connections that stay open
+        websockets=False,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    await server.serve()
+
+
+async def answer_json(send: Send, status: int, body: object) -> None:
+    """Answer an HTTP request with a small JSON body that nothing may keep."""
+    content = json.dumps(body).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
