@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class Dispatcher:
-    """One ASGI application made of the services' own: each answers its routes."""
+    """One ASGI application made of the services' own: each answers its routes; one alone answers everything."""
 
     def __init__(self, services: list[Service], applications: Mapping[str, Litestar], *, fallback: str) -> None:
         self._applications = applications
@@ -37,9 +37,10 @@ class Dispatcher:
             await self._live(receive, send)
             return
         path: str = scope["path"]
-        if path == "/healthz":
+        alone = len(self._applications) == 1
+        if path == "/healthz" and not alone:
             await answer_json(send, 200, {"status": "ok"})
-        elif path == "/readyz":
+        elif path == "/readyz" and not alone:
             await answer_json(send, *await readiness(self._clients))
         else:
             await self._applications[self._routes.service_for(path)](scope, receive, send)  # pyright: ignore[reportArgumentType] -- likewise
