@@ -161,7 +161,7 @@ class ContributionApproved(EventData, kw_only=True, frozen=True):
 
 @event("contribution.rejected.v1", by="contributions")
 class ContributionRejected(EventData, kw_only=True, frozen=True):
-    """A moderator refused a contribution. `contact` and `reason` are sealed for notify."""
+    """A moderator refused a contribution. `contact` (a `Contact`) and `reason` (a `Reason`) are sealed for notify."""
 
     contribution_id: UUID
     kind: ContributionKind
@@ -177,6 +177,12 @@ class Contact(msgspec.Struct, kw_only=True, frozen=True):
     email: str
     name: str | None = None
     language: str = "fr"
+
+
+class Reason(msgspec.Struct, kw_only=True, frozen=True):
+    """Why a contribution was refused, in the moderator's words: they may name people."""
+
+    text: str
 
 
 # notify ------------------------------------------------------------------------------------------------
