@@ -1,0 +1,38 @@
+"""The territories of France: communes, departments and regions, and addresses completed from them."""
+
+from libs.territories.communes import (
+    Commune,
+    commune,
+    communes,
+    communes_named,
+    communes_of_postcode,
+    find_commune,
+    search_places,
+)
+from libs.territories.completion import Note, complete
+from libs.territories.departments import (
+    Department,
+    department_name,
+    department_of_insee_code,
+    department_of_postcode,
+    departments,
+    regions,
+)
+
+__all__ = [
+    "Commune",
+    "Department",
+    "Note",
+    "commune",
+    "communes",
+    "communes_named",
+    "communes_of_postcode",
+    "complete",
+    "department_name",
+    "department_of_insee_code",
+    "department_of_postcode",
+    "departments",
+    "find_commune",
+    "regions",
+    "search_places",
+]

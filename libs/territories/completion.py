@@ -1,0 +1,55 @@
+"""Complete an address from the reference of communes, saying what was added or put right."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from libs.contracts.structure import Address
+from libs.territories.communes import city_of_district, find_commune
+from libs.territories.departments import department_of_insee_code, department_of_postcode, departments
+
+Note = Literal["wrong INSEE code", "coordinates from the commune", "commune not found"]
+"""What completion did that somebody may want to check."""
+
+
+def complete(address: Address) -> tuple[Address, tuple[Note, ...]]:
+    """Return the address with its department, region and INSEE code, and coordinates if it had none.
+
+    Those are then of the commune's centre, with the precision `city`. An INSEE code that the postcode and
+    the city contradict is replaced; that of Paris, Lyon or Marseille becomes the district's. What is given
+    and right stays as it is; so does the department given with an address whose commune is not found.
+    """
+    notes: list[Note] = []
+    commune = find_commune(address.insee_code, address.postcode, address.city)
+    if commune is None:
+        if address.insee_code or address.postcode or address.city:
+            notes.append("commune not found")
+        department = address.department or _department_of(address)
+        known = departments().get(department or "")
+        region = address.region or (known.region if known else None)
+        return msgspec.structs.replace(address, department=department, region=region), tuple(notes)
+    if address.insee_code not in {None, commune.insee_code, city_of_district(commune)}:
+        notes.append("wrong INSEE code")
+    address = msgspec.structs.replace(
+        address,
+        city=address.city or commune.name,
+        postcode=address.postcode or (commune.postcodes[0] if len(commune.postcodes) == 1 else None),
+        insee_code=commune.insee_code,
+        department=commune.department,
+        region=commune.region,
+    )
+    if address.latitude is None and commune.latitude is not None:
+        notes.append("coordinates from the commune")
+        address = msgspec.structs.replace(
+            address, latitude=commune.latitude, longitude=commune.longitude, precision="city"
+        )
+    return address, tuple(notes)
+
+
+def _department_of(address: Address) -> str | None:
+    if address.postcode and (department := department_of_postcode(address.postcode)):
+        return department
+    department = department_of_insee_code(address.insee_code or "")
+    return department if department in departments() else None
