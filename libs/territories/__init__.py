@@ -1,4 +1,4 @@
-"""The territories of France: communes, departments and regions, and addresses completed from them."""
+"""The territories of France: communes, departments and regions, addresses completed from them, their telephone numbers."""
 
 from libs.territories.communes import (
     Commune,
@@ -18,6 +18,7 @@ from libs.territories.departments import (
     departments,
     regions,
 )
+from libs.territories.phones import e164
 
 __all__ = [
     "Commune",
@@ -32,6 +33,7 @@ __all__ = [
     "department_of_insee_code",
     "department_of_postcode",
     "departments",
+    "e164",
     "find_commune",
     "regions",
     "search_places",
