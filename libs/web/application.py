@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from litestar.types import ControllerRouterHandler
 from libs.bus.connection import connect
 from libs.database import Pool, open_pool
 from libs.runtime.settings import Settings
+from libs.runtime.tasks import running
 from libs.web.assets import static
 from libs.web.health import healthz, readyz
 from libs.web.language import Catalogues
@@ -51,13 +51,8 @@ async def _follow_revocations(app: Litestar, settings: Settings) -> AsyncGenerat
             app.state.nats = client
             await app.state.revocations.follow(client)
 
-    task = asyncio.create_task(follow())
-    try:
+    async with running(follow()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def create_application(

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.js.api import DeliverPolicy
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from libs.bus.connection import ensure_stream
 from libs.bus.events import UndecodableEvent, decode, filter_of
@@ -17,7 +17,9 @@ from libs.contracts.events import CredentialRevoked, type_of
 
 log = structlog.get_logger()
 
-LISTEN = 5.0
+BATCH = 100
+FETCH_TIMEOUT = 5.0
+RETRY = 0.5
 
 
 class Revocations:
@@ -30,22 +32,31 @@ class Revocations:
         return credential_id in self._ids
 
     async def follow(self, client: Client) -> None:
-        """Listen until cancelled, by a consumer of this process alone."""
+        """Listen until cancelled, by a consumer of this process alone that NATS forgets once it is gone."""
         while True:
             try:
                 await ensure_stream(client, "accounts")
-                subscription = await client.jetstream().subscribe(
-                    filter_of(type_of(CredentialRevoked)),
-                    stream="accounts",
-                    ordered_consumer=True,
+                jetstream = client.jetstream()
+                config = ConsumerConfig(
+                    filter_subject=filter_of(type_of(CredentialRevoked)),
                     deliver_policy=DeliverPolicy.ALL,
+                    ack_policy=AckPolicy.NONE,
+                    inactive_threshold=60,
                 )
+                consumer = await jetstream.add_consumer("accounts", config)
+                subscription = await jetstream.pull_subscribe_bind(consumer=consumer.name, stream="accounts")
                 while True:
-                    message = await subscription.next_msg(timeout=None)
-                    self._take(decode(message.headers or {}, message.data).data)
+                    try:
+                        messages = await subscription.fetch(BATCH, timeout=FETCH_TIMEOUT)
+                    except TimeoutError:
+                        # Nothing came, or the consumer went with its stream: asking tells which.
+                        await subscription.consumer_info()
+                        continue
+                    for message in messages:
+                        self._take(decode(message.headers or {}, message.data).data)
             except (NatsError, TimeoutError, UndecodableEvent) as error:
                 log.warning("revocations_interrupted", error=str(error) or type(error).__name__)
-                await asyncio.sleep(LISTEN / 10)
+                await asyncio.sleep(RETRY)
 
     def _take(self, data: object) -> None:
         now = datetime.now(UTC)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,25 +14,13 @@ from libs.bus import Consumer, Event, NewEvent, Relay, connect, record
 from libs.bus.connection import ensure_stream
 from libs.contracts.events import StructureIndexed
 from libs.database import Connection, Pool, open_pool
+from libs.runtime.tasks import running
 from libs.testing.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("clean_streams")
 
 INDEXED = "structure.indexed.v1"
 MakeDatabase = Callable[[str], Awaitable[str]]
-
-
-@asynccontextmanager
-async def running(*work: Awaitable[None]) -> AsyncIterator[None]:
-    tasks = [asyncio.ensure_future(item) for item in work]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
 
 
 class House:

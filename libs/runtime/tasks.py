@@ -1,0 +1,30 @@
+"""Background tasks, ended for certain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import asynccontextmanager
+from typing import Any
+
+
+async def end(task: asyncio.Future[Any]) -> None:
+    """Cancel `task` and wait until it has ended, whatever it ends with.
+
+    Cancels again when needed: `asyncio.wait_for` of Python 3.11, which the NATS client uses everywhere, can
+    lose a cancellation that comes as its result does.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.5)
+
+
+@asynccontextmanager
+async def running(*work: Awaitable[Any]) -> AsyncGenerator[None]:
+    """Run `work` in the background for the length of the block."""
+    tasks = [asyncio.ensure_future(item) for item in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            await end(task)

@@ -1,0 +1,83 @@
+"""A service's web application under test: its settings, a client, and credentials as accounts signs them."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import httpx
+import msgspec
+from asgi_lifespan import LifespanManager
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from litestar import Litestar
+from nacl.public import PrivateKey
+
+from libs.contracts.events import ServiceName
+from libs.runtime import Settings
+from libs.web.security import Claims, Role, TokenSigner
+
+
+def _text(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+_signing, _sealing = Ed25519PrivateKey.generate(), PrivateKey.generate()
+SIGNING_PUBLIC_KEY = _text(_signing.public_key().public_bytes_raw())
+SIGNING_PRIVATE_KEY = _text(_signing.private_bytes_raw())
+SEALING_PUBLIC_KEY = _text(bytes(_sealing.public_key))
+SEALING_PRIVATE_KEY = _text(bytes(_sealing))
+_SIGNER = TokenSigner(SIGNING_PRIVATE_KEY, SIGNING_PUBLIC_KEY)
+
+
+def make_settings(service: ServiceName, database_url: str, nats_url: str, **changes: Any) -> Settings:
+    """Return settings for tests of `service`, with the keys of this module."""
+    settings = Settings(
+        service=service,
+        database_url=database_url,
+        nats_url=nats_url,
+        public_url="http://relais.test",
+        signing_public_key=SIGNING_PUBLIC_KEY,
+        signing_private_key=SIGNING_PRIVATE_KEY if service == "accounts" else None,
+        sealing_public_key=SEALING_PUBLIC_KEY,
+        sealing_private_key=SEALING_PRIVATE_KEY if service == "notify" else None,
+    )
+    return msgspec.structs.replace(settings, **changes)
+
+
+def credential(
+    *roles: Role,
+    departments: list[str] | None = None,
+    credential_id: UUID | None = None,
+    account_id: UUID | None = None,
+    name: str = "Camille Exemple",
+    hours: float = 1,
+) -> str:
+    """Return a signed credential of an invented person, valid for `hours` from now."""
+    claims = Claims(
+        sub=account_id or uuid4(),
+        jti=credential_id or uuid4(),
+        name=name,
+        kind="token",
+        roles=list(roles),
+        departments=departments,
+        exp=int((datetime.now(UTC) + timedelta(hours=hours)).timestamp()),
+    )
+    return _SIGNER.sign(claims)
+
+
+def bearer(*roles: Role, **details: Any) -> dict[str, str]:
+    """Return the header that carries such a credential; `details` as for `credential`."""
+    return {"Authorization": f"Bearer {credential(*roles, **details)}"}
+
+
+@asynccontextmanager
+async def serving(app: Litestar) -> AsyncGenerator[httpx.AsyncClient]:
+    """Run the application's lifespan, in a task of its own as a server does, and yield a client of it."""
+    async with LifespanManager(cast("Any", app), startup_timeout=20, shutdown_timeout=20):
+        transport = httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://relais.test") as client:
+            yield client

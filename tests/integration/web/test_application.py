@@ -1,0 +1,235 @@
+"""The manners every service's application has: who may ask, what errors say, what headers go out."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from litestar import Litestar, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from libs.bus import NewEvent, Relay, connect, record
+from libs.contracts.events import CredentialRevoked
+from libs.contracts.structure import StructureContent
+from libs.contracts.validation import check_content
+from libs.database import open_pool
+from libs.runtime.tasks import running
+from libs.testing.waiting import eventually
+from libs.testing.web import bearer, credential, make_settings, serving
+from libs.web import Problem, Viewer, create_application, require
+from libs.web.security import Claims, TokenSigner, session_cookie
+
+pytestmark = pytest.mark.usefixtures("clean_streams")
+
+
+class Point(msgspec.Struct):
+    latitude: float
+
+
+class Body(msgspec.Struct):
+    name: str
+    points: list[Point] = []
+
+
+@post("/api/v1/echo")
+async def echo(data: JSONBody[Body], viewer: NamedDependency[Viewer | None]) -> dict[str, Any]:
+    return {"name": data.name, "viewer": viewer.name if viewer else None}
+
+
+@get("/api/v1/desk", guards=[require("moderator")])
+async def desk(viewer: NamedDependency[Viewer]) -> list[str] | None:
+    return viewer.scope
+
+
+@get("/bureau", guards=[require("moderator")])
+async def desk_page(request: Request[Any, Any, Any]) -> str:
+    return request.url.path
+
+
+@get("/api/v1/conflict")
+async def conflict() -> None:
+    raise Problem(409, "conflict", "Please fill this in.", extra={"conflicts": [1]})
+
+
+@get("/api/v1/invalid")
+async def invalid() -> None:
+    check_content(StructureContent(name="", opening_hours="?"))
+
+
+@get("/api/v1/broken")
+async def broken() -> None:
+    raise RuntimeError("a secret detail")
+
+
+@pytest.fixture
+async def app(make_database: Callable[[str], Awaitable[str]], nats_url: str) -> Litestar:
+    settings = make_settings("search", await make_database("search"), nats_url)
+    handlers = [echo, desk, desk_page, conflict, invalid, broken]
+    return create_application(settings, package="services.search", title="test", handlers=handlers)
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(app) as client:
+        yield client
+
+
+async def test_a_role_opens_the_door_and_its_departments_are_the_scope(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/desk", headers=bearer("moderator", departments=["93", "75"]))
+    assert (answer.status_code, answer.json()) == (200, ["75", "93"])
+    answer = await client.get("/api/v1/desk", headers=bearer("administrator", departments=["75"]))
+    assert answer.json() is None
+
+
+@pytest.mark.parametrize(
+    "token", ["", "forged", credential("moderator", hours=-1), credential("moderator")[:-6] + "AAAA"]
+)
+async def test_a_missing_forged_or_expired_credential_is_401(client: httpx.AsyncClient, token: str) -> None:
+    answer = await client.get("/api/v1/desk", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_credential_signed_by_another_key_is_401(client: httpx.AsyncClient) -> None:
+    other = Ed25519PrivateKey.generate()
+    private, public = (
+        urlsafe_b64encode(raw).decode() for raw in (other.private_bytes_raw(), other.public_key().public_bytes_raw())
+    )
+    signer = TokenSigner(private, public)
+    claims = Claims(sub=uuid4(), jti=uuid4(), name="x", kind="token", roles=["administrator"])
+    assert (
+        await client.get("/api/v1/desk", headers={"Authorization": f"Bearer {signer.sign(claims)}"})
+    ).status_code == 401
+
+
+async def test_another_role_is_403(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/v1/desk", headers=bearer("partner"))).status_code == 403
+
+
+async def test_a_page_sends_people_to_sign_in_and_back(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/bureau?status=pending", headers={"Accept": "text/html"})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/connexion?suite=%2Fbureau%3Fstatus%3Dpending"
+
+
+async def test_a_revoked_credential_is_refused_within_a_second(
+    client: httpx.AsyncClient, make_database: Callable[[str], Awaitable[str]], nats_url: str
+) -> None:
+    jti = uuid4()
+    headers = bearer("moderator", credential_id=jti)
+    assert (await client.get("/api/v1/desk", headers=headers)).status_code == 200
+    url = await make_database("accounts")
+    async with open_pool(url) as pool, connect(nats_url, name="test") as nats:
+        async with pool.connection() as connection, connection.transaction():
+            await record(connection, NewEvent(data=CredentialRevoked(credential_id=jti), aggregate_id=jti))
+
+        async def refused() -> bool:
+            return (await client.get("/api/v1/desk", headers=headers)).status_code == 401
+
+        async with running(Relay("accounts", url, nats).run()):
+            await eventually(refused, within=5)
+
+
+async def test_a_wrong_body_names_the_field(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/v1/echo", json={"name": "a", "points": [{"latitude": "north"}]})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["points[0].latitude"]
+
+
+async def test_a_body_that_is_not_json_is_400(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/v1/echo", content=b"{", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/unreadable")
+
+
+async def test_problems_carry_their_type_and_members(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/conflict", headers={"Accept-Language": "en"})
+    assert answer.json() == {
+        "type": "/problems/conflict",
+        "title": "Somebody else was here first",
+        "status": 409,
+        "detail": "Please fill this in.",
+        "conflicts": [1],
+    }
+
+
+async def test_invalid_content_is_422_with_every_field(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/invalid")
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["name", "opening_hours"]
+
+
+async def test_a_failure_says_nothing_of_its_inside(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/broken")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+
+
+async def test_what_a_browser_sends_from_another_site_is_refused(client: httpx.AsyncClient) -> None:
+    cookies = {session_cookie(secure=False): credential("moderator")}
+    client.cookies.update(cookies)
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+    ):
+        assert (await client.post("/api/v1/echo", json={"name": "a"}, headers=headers)).status_code == 403
+    for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://relais.test"}, {}):
+        answer = await client.post("/api/v1/echo", json={"name": "a"}, headers=headers)
+        assert answer.json() == {"name": "a", "viewer": "Camille Exemple"}
+
+
+async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClient) -> None:
+    for path in ("/healthz", "/api/v1/desk", "/nowhere"):
+        headers = (await client.get(path, headers={"Accept": "application/json"})).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_readiness_tells_each_dependency(client: httpx.AsyncClient) -> None:
+    async def ready() -> bool:
+        return (await client.get("/readyz")).status_code == 200
+
+    await eventually(ready)
+    answer = await client.get("/readyz")
+    assert {name: check["status"] for name, check in answer.json()["checks"].items()} == {"database": "ok", "bus": "ok"}
+
+
+async def test_readiness_is_503_while_the_bus_is_away(app: Litestar, client: httpx.AsyncClient) -> None:
+    await eventually(lambda: _is_ready(client))
+    await app.state.nats.close()
+    answer = await client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["bus"]["status"] == "down"
+    assert answer.json()["checks"]["database"]["status"] == "ok"
+
+
+async def _is_ready(client: httpx.AsyncClient) -> bool:
+    return (await client.get("/readyz")).status_code == 200
+
+
+async def test_the_unknown_is_a_page_for_people_and_a_problem_for_programs(
+    client: httpx.AsyncClient,
+) -> None:
+    page = await client.get("/nowhere", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    answer = await client.get("/api/v1/nowhere")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_the_language_follows_the_wish_then_the_browser(client: httpx.AsyncClient) -> None:
+    async def language(**headers: str) -> str:
+        return (await client.get("/nowhere", headers={"Accept": "text/html"} | headers)).headers["content-language"]
+
+    assert await language() == "fr"
+    assert await language(**{"Accept-Language": "de,en;q=0.8,fr;q=0.3"}) == "en"
+    chosen = await client.get("/nowhere?lang=en", headers={"Accept": "text/html"})
+    assert chosen.headers["content-language"] == "en"
+    assert "lang=en" in chosen.headers["set-cookie"]
