@@ -1,0 +1,1 @@
+"""What a structure may become: pure functions on immutable records."""

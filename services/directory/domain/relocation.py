@@ -1,0 +1,27 @@
+"""What an address no longer says once its place has moved to another commune."""
+
+from __future__ import annotations
+
+import msgspec
+
+from libs.contracts.structure import Address, StructureContent
+
+
+def relocated(before: StructureContent, after: StructureContent) -> StructureContent:
+    """Return `after` without what its address inherited from another commune.
+
+    Who corrects a city or a postcode seldom gives the INSEE code or the coordinates: those that still
+    say where the place was would lead people there.
+    """
+    return msgspec.structs.replace(after, address=_relocated(before.address, after.address))
+
+
+def _relocated(old: Address, new: Address) -> Address:
+    if (old.postcode, old.city) == (new.postcode, new.city):
+        return new
+    forget: dict[str, None] = {}
+    if new.latitude is not None and (new.latitude, new.longitude) == (old.latitude, old.longitude):
+        forget |= dict.fromkeys(("latitude", "longitude", "precision"))
+    if new.insee_code is not None and new.insee_code == old.insee_code:
+        forget |= dict.fromkeys(("insee_code", "department", "region"))
+    return msgspec.structs.replace(new, **forget)

@@ -1,0 +1,1 @@
+"""What changes structures: approved contributions, and imports."""

@@ -1,0 +1,90 @@
+"""Applies approved contributions: additions and corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from libs.bus import Event, NewEvent, record
+from libs.contracts.events import ContributionApproved, ContributionConflicted
+from libs.contracts.patch import apply_patch
+from libs.contracts.structure import StructureContent, content_of
+from libs.contracts.validation import check_content
+from libs.database import Connection
+from services.directory import store
+from services.directory.domain.records import CONTRIBUTION, NO_CONTENT, Change, Record, conflicts, create, revise
+from services.directory.domain.relocation import relocated
+from services.directory.domain.slugs import base_slug
+from services.directory.handlers.announcing import announcement
+from services.directory.normalising import normalise
+from services.directory.store import Author
+
+
+class CannotApply(Exception):  # noqa: N818 -- stored with the event it is about
+    """An approved contribution that nothing can be done with: it becomes a dead letter."""
+
+
+async def apply_approved(connection: Connection, events: Sequence[Event[ContributionApproved]]) -> None:
+    """Apply approved contributions in order, once each.
+
+    A correction of fields that changed since it was written is not applied, and said to be in conflict.
+
+    Raises:
+        CannotApply: an addition to a structure that exists, a correction of one that does not.
+        InvalidContent, msgspec.ValidationError: the content that would result breaks the rules.
+    """
+    applied = await store.applied_contributions(connection, [event.data.contribution_id for event in events])
+    records = await store.lock(connection, {event.data.structure_id for event in events})
+    at = await store.begin_change(connection)
+    for event in events:
+        approved = event.data
+        if approved.contribution_id in applied:
+            continue
+        held = records.get(approved.structure_id)
+        if approved.kind == "addition" and held is not None:
+            raise CannotApply(f"structure {approved.structure_id} exists already")
+        if approved.kind == "correction" and held is None:
+            raise CannotApply(f"structure {approved.structure_id} does not exist")
+        if held is not None and (fields := conflicts(held, approved.patch, approved.based_on_version)):
+            await record(connection, _conflicted(event, fields))
+            continue
+        change = await _change(connection, approved, held, at)
+        author = Author(by=approved.approved_by, reason=approved.reason, contribution_id=approved.contribution_id)
+        await store.save(connection, [change], author)
+        correlation_id = event.correlation_id or approved.contribution_id
+        await record(connection, announcement(change, correlation_id=correlation_id, causation_id=event.id))
+        records[approved.structure_id] = change.record
+        applied.add(approved.contribution_id)
+
+
+async def _change(connection: Connection, approved: ContributionApproved, held: Record | None, at: datetime) -> Change:
+    content = _content(approved, held)
+    structure_id = approved.structure_id
+    if held is None:
+        wanted = base_slug(content.name, content.address.city)
+        slugs = await store.free_slugs(connection, {structure_id: wanted})
+        return create(content, id=structure_id, slug=slugs[structure_id], at=at, origin=CONTRIBUTION)
+    slug = held.structure.slug
+    if content.name != held.structure.name:
+        wanted = base_slug(content.name, content.address.city)
+        slug = (await store.free_slugs(connection, {structure_id: wanted}))[structure_id]
+    return revise(held, content, slug=slug, at=at, origin=CONTRIBUTION)
+
+
+def _content(approved: ContributionApproved, held: Record | None) -> StructureContent:
+    before = NO_CONTENT if held is None else content_of(held.structure)
+    content = normalise(relocated(before, apply_patch(before, approved.patch)))
+    check_content(content)
+    return content
+
+
+def _conflicted(event: Event[ContributionApproved], fields: tuple[str, ...]) -> NewEvent:
+    approved = event.data
+    return NewEvent(
+        data=ContributionConflicted(
+            contribution_id=approved.contribution_id, structure_id=approved.structure_id, fields=fields
+        ),
+        aggregate_id=approved.contribution_id,
+        correlation_id=event.correlation_id or approved.contribution_id,
+        causation_id=event.id,
+    )

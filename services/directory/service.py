@@ -1,0 +1,49 @@
+"""The composition root of the directory."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from litestar import Litestar
+
+from libs.bus import Consumer, Relay, connect
+from libs.database import open_pool
+from libs.runtime import Service, Settings
+from libs.web import create_application
+from services.directory.handlers.contributions import apply_approved
+from services.directory.web import api
+
+
+def build_web(settings: Settings) -> Litestar:
+    return create_application(
+        settings, package="services.directory", title="Relais: directory", handlers=[*api.HANDLERS]
+    )
+
+
+async def work(settings: Settings) -> None:
+    """Relay what the directory says, and apply what contributions approved, until cancelled."""
+    async with (
+        open_pool(settings.database_url) as pool,
+        connect(settings.nats_url, name="directory-worker") as nats,
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(Relay("directory", settings.database_url, nats).run())
+        contributions = Consumer(
+            "directory-contributions", pool=pool, nats=nats, handlers={"contribution.approved.v1": apply_approved}
+        )
+        group.create_task(contributions.run())
+
+
+service = Service(
+    name="directory",
+    routes=(
+        r"/structures/[^/]+",
+        r"/exports(/.*)?",
+        r"/api/v1/structures(/.*)?",
+        r"/api/openapi/directory\.json",
+    ),
+    web=build_web,
+    work=work,
+    migrations=Path(__file__).parent / "migrations",
+)

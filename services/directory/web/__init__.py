@@ -1,0 +1,1 @@
+"""The directory on the web: records, the API, the exports."""
