@@ -16,7 +16,7 @@ PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile
 
 help: ## Show this help
 	@echo "Relais: make COMMAND"
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
 	@echo "Settings: RELAIS_PORT (8000), RELAIS_HOME (.relais), RELAIS_SAMPLE=0 (start empty); docs/settings.md has them all."
 
 up: install ## Set everything up, then run Relais on http://127.0.0.1:8000 until Ctrl-C (ARGS=--split: a process per service)

@@ -32,20 +32,12 @@ class Gateway:
 
     Args:
         routes: which service answers a path.
-        upstreams: the address of each service.
+        clients: a client for each service, with its address as base; closed with the gateway.
     """
 
-    def __init__(self, routes: Routes, upstreams: Mapping[str, str]) -> None:
+    def __init__(self, routes: Routes, clients: Mapping[str, httpx.AsyncClient]) -> None:
         self._routes = routes
-        self._clients = {
-            name: httpx.AsyncClient(
-                base_url=address,
-                timeout=httpx.Timeout(5, read=None, pool=None),  # a followed journey is silent at times
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-                trust_env=False,
-            )
-            for name, address in upstreams.items()
-        }
+        self._clients = clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -156,11 +148,21 @@ async def _relay(answer: httpx.Response, receive: Receive, send: Send, *, watch:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _client(address: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=address,
+        timeout=httpx.Timeout(5, read=None, pool=None),  # a followed journey is silent at times
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+        trust_env=False,
+    )
+
+
 def main() -> None:
     upstreams = dict(pair.split("=", 1) for pair in sys.argv[1:])
     configure("gateway")
     routes = Routes(load(tuple(upstreams)), fallback=FALLBACK if FALLBACK in upstreams else next(iter(upstreams)))
-    asyncio.run(serve(Gateway(routes, upstreams), port=int(os.environ["RELAIS_LISTEN_PORT"])))
+    clients = {name: _client(address) for name, address in upstreams.items()}
+    asyncio.run(serve(Gateway(routes, clients), port=int(os.environ["RELAIS_LISTEN_PORT"])))
 
 
 if __name__ == "__main__":

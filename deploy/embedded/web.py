@@ -55,7 +55,7 @@ class Dispatcher:
             except Exception as error:
                 log.exception("startup_failed")
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
-                raise
+                return
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -7,11 +7,13 @@ of its own. Without it they start when a test first asks.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
 
 from libs.testing.servers import Addresses, TestServers, delete_streams
 
@@ -87,3 +89,35 @@ async def clean_streams(nats_url: str) -> AsyncIterator[None]:
     await delete_streams(nats_url)
     yield
     await delete_streams(nats_url)
+
+
+_NO_BROWSER = "no Chromium here: apt-get install chromium"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium; the test is skipped without one, or fails when RELAIS_REQUIRE_BROWSER is set."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        (pytest.fail if os.environ.get("RELAIS_REQUIRE_BROWSER") else pytest.skip)(_NO_BROWSER)
+    return path
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """A headless Chromium, driven by Playwright; each test opens its own context."""
+    arguments = [
+        *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+        *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
+    ]
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield started
+        await started.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say plainly how many tests had no browser."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if _NO_BROWSER in str(report.longrepr)]
+    if skipped:
+        terminalreporter.write_line(f"Browser tests skipped: {len(skipped)}, for there is {_NO_BROWSER}")

@@ -39,3 +39,12 @@ async def test_streams_do_not_survive_the_test_that_made_them(nats_url, turn):
         assert [stream.config.name for stream in await client.jetstream().streams_info()] == ["TRIAL"]
     finally:
         await client.close()
+
+
+@pytest.mark.browser
+async def test_the_browser_shows_a_page(browser):
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.set_content("<h1>Bonjour</h1>")
+    assert await page.inner_text("h1") == "Bonjour"
+    await context.close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, get
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from markupsafe import Markup, escape
 
 from deploy.embedded.mailbox.store import Message, find, newest
@@ -76,7 +77,9 @@ def _with_links(line: str) -> Markup:
 
 @get("/api/v1/mailbox", tags=["mailbox"])
 async def list_messages(
-    pool: Pool, after: UUID | None = None, per_page: int = Parameter(default=_PER_PAGE, ge=1, le=200)
+    pool: NamedDependency[Pool],
+    after: FromQuery[UUID | None] = None,
+    per_page: Annotated[int, QueryParameter(ge=1, le=200)] = _PER_PAGE,
 ) -> MessageList:
     """The e-mail that this machine's Relais has sent, newest first; `after` is a `next` of an earlier answer."""
     messages, following = await _newest(pool, after, per_page)
@@ -84,13 +87,17 @@ async def list_messages(
 
 
 @get("/boite", include_in_schema=False)
-async def show_messages(request: Request[Any, Any, Any], pool: Pool, after: UUID | None = None) -> Page:
+async def show_messages(
+    request: Request[Any, Any, Any], pool: NamedDependency[Pool], after: FromQuery[UUID | None] = None
+) -> Page:
     messages, following = await _newest(pool, after, _PER_PAGE)
     return page(request, "mailbox/list.html", messages=messages, next=following, headers={"Cache-Control": "no-store"})
 
 
 @get("/boite/{identifier:uuid}", include_in_schema=False)
-async def show_message(request: Request[Any, Any, Any], pool: Pool, identifier: UUID) -> Page:
+async def show_message(
+    request: Request[Any, Any, Any], pool: NamedDependency[Pool], identifier: FromPath[UUID]
+) -> Page:
     async with pool.connection() as connection:
         message = await find(connection, identifier)
     if message is None:

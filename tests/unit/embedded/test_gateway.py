@@ -1,0 +1,101 @@
+"""What the gateway passes on, and what it keeps for itself."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy.embedded.gateway import Gateway
+from deploy.embedded.routing import Routes
+from libs.runtime import Service
+
+
+def answering(content=b"done", headers=()):
+    return httpx.Response(200, headers=headers, stream=httpx.ByteStream(content))
+
+
+class Upstream:
+    """A service that notes what it was asked."""
+
+    def __init__(self):
+        self.request = None
+        self.body = b""
+        self.answer = answering()
+
+    async def __call__(self, request):
+        self.request = request
+        self.body = await request.aread()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def upstream():
+    return Upstream()
+
+
+@pytest.fixture
+async def client(upstream):
+    service = Service(name="search", routes=(r"/.*",), web=lambda _: None, work=lambda _: None, migrations=Path())
+    clients = {"search": httpx.AsyncClient(transport=httpx.MockTransport(upstream), base_url="http://127.0.0.1:1")}
+    gateway = Gateway(Routes([service], fallback="search"), clients)
+    transport = httpx.ASGITransport(gateway, client=("192.0.2.7", 4000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://relais.example") as client:
+        yield client
+
+
+async def test_path_query_and_body_arrive_unchanged(client, upstream):
+    answer = await client.post("/structures/caf%C3%A9%2Fbar?q=a+b&q=%C3%A9", content=b"x" * 100_000)
+    assert answer.text == "done"
+    assert upstream.request.method == "POST"
+    assert upstream.request.url.raw_path == b"/structures/caf%C3%A9%2Fbar?q=a+b&q=%C3%A9"
+    assert upstream.body == b"x" * 100_000
+
+
+async def test_the_service_learns_who_asked_and_cannot_be_lied_to(client, upstream):
+    await client.get("/", headers={"X-Forwarded-For": "203.0.113.1", "X-Forwarded-Proto": "https"})
+    headers = upstream.request.headers
+    assert headers["host"] == "relais.example"
+    assert headers["x-forwarded-for"] == "192.0.2.7"
+    assert headers["x-forwarded-host"] == "relais.example"
+    assert headers["x-forwarded-proto"] == "http"
+
+
+async def test_headers_of_one_connection_go_no_further_in_either_direction(client, upstream):
+    upstream.answer = answering(headers={"Connection": "X-Hop", "X-Hop": "1", "Keep-Alive": "timeout=5", "X-Kept": "1"})
+    answer = await client.get("/", headers={"Connection": "X-Mine", "X-Mine": "1", "TE": "trailers", "X-Other": "1"})
+    assert not {"x-mine", "te"} & set(upstream.request.headers)
+    assert upstream.request.headers["x-other"] == "1"
+    assert not {"connection", "x-hop", "keep-alive"} & set(answer.headers)
+    assert answer.headers["x-kept"] == "1"
+
+
+async def test_each_cookie_of_the_answer_arrives(client, upstream):
+    upstream.answer = answering(headers=[("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
+    assert (await client.get("/")).headers.get_list("set-cookie") == ["a=1", "b=2"]
+
+
+async def test_a_compressed_answer_is_passed_on_as_it_is(client, upstream):
+    upstream.answer = answering(gzip.compress(b"page"), {"Content-Encoding": "gzip"})
+    answer = await client.get("/")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.text == "page"
+
+
+async def test_nothing_is_asked_that_the_browser_did_not_ask(client, upstream):
+    request = client.build_request("GET", "/")
+    for name in ("accept", "accept-encoding", "user-agent"):
+        del request.headers[name]
+    await client.send(request)
+    assert not {"accept", "accept-encoding", "user-agent"} & set(upstream.request.headers)
+
+
+async def test_a_service_that_does_not_answer_gives_a_problem_that_says_so(client, upstream):
+    upstream.answer = httpx.ConnectError("refused")
+    answer = await client.get("/")
+    assert answer.status_code == 503
+    assert "search does not answer" in answer.json()["detail"]
