@@ -1,0 +1,90 @@
+"""What accounts adds to the command line: `relais token` and `relais signin-link`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+import psycopg
+from cyclopts import App
+
+from libs.contracts.validation import InvalidContent
+from libs.database import Connection
+from libs.runtime import MissingSetting, Settings, read_settings
+from libs.web.security import TokenSigner
+from services.accounts.domain.roles import Grant, make_grant, read_role
+from services.accounts.domain.signin import normal_address
+from services.accounts.handlers.credentials import issue_token, token_errors
+from services.accounts.handlers.signin import make_link_for
+
+YEAR = 365
+
+token_command = App(name="token")
+signin_link_command = App(name="signin-link")
+COMMANDS = (token_command, signin_link_command)
+
+
+@asynccontextmanager
+async def _transaction() -> AsyncGenerator[tuple[Settings, Connection]]:
+    """Open a transaction on accounts' database; whatever is wrong becomes a sentence and an exit code."""
+    try:
+        settings = read_settings("accounts")
+        async with await psycopg.AsyncConnection.connect(settings.database_url, connect_timeout=5) as connection:
+            yield settings, connection
+    except InvalidContent as invalid:
+        sys.stderr.writelines(f"{error.message % error.parameters}\n" for error in invalid.errors)
+        raise SystemExit(2) from invalid
+    except MissingSetting as missing:
+        sys.stderr.write(f"{missing}\n")
+        raise SystemExit(2) from missing
+    except psycopg.OperationalError as error:
+        sys.stderr.write(f"The database of accounts does not answer; is Relais running? ({error})\n")
+        raise SystemExit(1) from error
+
+
+def _grant(role: str, departments: Sequence[str] | None) -> Grant:
+    return make_grant(read_role(role), departments or None)
+
+
+@token_command.default
+async def token(*, role: str, department: list[str] | None = None, label: str | None = None, days: int = YEAR) -> None:
+    """Print a new API token, and nothing else. It is shown this once; administrators can revoke it.
+
+    Args:
+        role: administrator, moderator or partner.
+        department: code of a department the token is limited to, such as 75 or 2A; may be repeated. None: all.
+        label: what the token is for, as lists of tokens show it.
+        days: how long it lives.
+    """
+    async with _transaction() as (settings, connection):
+        grant = _grant(role, department)
+        label = label if label is not None else " ".join([grant.role, *(grant.departments or ())])[:100]
+        if errors := list(token_errors(label, days)):
+            raise InvalidContent(errors)
+        signer = TokenSigner(settings.signing_private_key or "", settings.signing_public_key)
+        _, text = await issue_token(connection, signer, account=None, label=label, grant=grant, days=days)
+    sys.stdout.write(f"{text}\n")
+
+
+@signin_link_command.default
+async def signin_link(*, role: str, email: str | None = None, department: list[str] | None = None) -> None:
+    """Print a link that signs in once. The account is created, or given the role, if need be.
+
+    The first link of an account is good for 24 hours; once somebody has signed in, later ones for 20 minutes.
+
+    Args:
+        role: administrator, moderator or partner.
+        email: the account's address. Without it the account is the role's own on this machine, such as
+            administrator@relais.localhost.
+        department: code of a department the role is limited to, such as 75 or 2A; may be repeated. None: all.
+    """
+    async with _transaction() as (settings, connection):
+        grant = _grant(role, department)
+        address = normal_address(email) if email is not None else _local_address(grant)
+        link = await make_link_for(connection, email=address, grant=grant, public_url=settings.public_url)
+    sys.stdout.write(f"{link}\n")
+
+
+def _local_address(grant: Grant) -> str:
+    return "-".join([grant.role, *(code.lower() for code in grant.departments or ())]) + "@relais.localhost"
