@@ -75,4 +75,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 reveal(document);
-document.addEventListener("htmx:afterSwap", (event) => reveal(event.target));
+document.addEventListener("htmx:after:swap", (event) => reveal(event.target));
