@@ -34,7 +34,7 @@ def _catalogues() -> Iterator[tuple[Path, Path]]:
 
 
 def _extract(folder: Path) -> Catalog:
-    catalog = Catalog(locale=LANGUAGE, project="Relais", charset="utf-8")
+    catalog = Catalog(locale=LANGUAGE, header_comment="", charset="utf-8")
     options = {pattern: OPTIONS.get(method, {}) for pattern, method in METHODS}
     found = extract_from_dir(folder, METHODS, options, KEYWORDS, comment_tags=("Translators:",))
     for file, _line, message, comments, context in sorted(found, key=lambda entry: entry[:2]):
@@ -75,7 +75,17 @@ def _write(file: Path, known: Catalog, wanted: Catalog) -> None:
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-_VARYING = ('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator', '"Generated-By', "#, fuzzy", "#  ")
+_VARYING = (
+    '"Project-Id',
+    '"Report-Msgid',
+    '"POT-Creation',
+    '"PO-Revision',
+    '"Last-Translator',
+    '"Language-Team',
+    '"Generated-By',
+    "#, fuzzy",
+)
+"""Lines of the header that say nothing, or change by themselves."""
 
 
 def main(arguments: list[str]) -> int:
