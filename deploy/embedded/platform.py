@@ -11,7 +11,8 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 from deploy.embedded.home import Home, State
 from deploy.embedded.services import NAMES, migrations
@@ -28,16 +29,29 @@ _STOP_SECONDS = 8.0
 _POLL = 0.05
 
 
-@dataclass
-class Unit:
-    """One supervised child: how to start it, and its process once started."""
+class Unit(Protocol):
+    """One supervised child: its process, and how to start it, again with the log kept."""
 
-    name: str
-    start: Callable[[bool], Process]
-    process: Process | None = None
+    @property
+    def process(self) -> Process: ...
 
-    def begin(self, *, again: bool = False) -> None:
-        self.process = self.start(again)
+    def start(self, *, keep_log: bool = False) -> None: ...
+
+
+class Program:
+    """A Python module of this package, run as a child."""
+
+    def __init__(
+        self, name: str, arguments: Sequence[str], environment: dict[str, str], *, logs: Path, port: int | None = None
+    ) -> None:
+        module = "deploy.embedded." + name.rpartition("-")[2]
+        own = {"PYTHONUNBUFFERED": "1"} | ({"RELAIS_LISTEN_PORT": str(port)} if port else {})
+        self.process = Process(
+            name, [sys.executable, "-m", module, *arguments], logs=logs, environment=environment | own
+        )
+
+    def start(self, *, keep_log: bool = False) -> None:
+        self.process.start(keep_log=keep_log)
 
 
 class Platform:
@@ -52,7 +66,7 @@ class Platform:
         self._split = split
         self._sample = sample
         self._terminal = terminal
-        self._servers: list[Unit] = []
+        self._servers: Sequence[Unit] = ()
         self._programs: list[Unit] = []
         self._keepers: list[asyncio.Task[None]] = []
         self._orders = 0
@@ -124,20 +138,11 @@ class Platform:
         )
         postgres.prepare()
         nats.prepare()
-
-        def start_postgres(again: bool) -> Process:  # noqa: FBT001 -- Unit's shape
-            postgres.start(keep_log=again)
-            return postgres.process
-
-        def start_nats(again: bool) -> Process:  # noqa: FBT001 -- likewise
-            nats.start(keep_log=again)
-            return nats.process
-
-        self._servers = [Unit("nats-server", start_nats), Unit("postgresql", start_postgres)]
-        for unit in self._servers:
-            unit.begin()
-        await self._until(postgres.ready, [self._servers[1]])
-        await self._until(nats.ready, [self._servers[0]])
+        self._servers = [nats, postgres]
+        for server in self._servers:
+            server.start()
+        await self._until(postgres.ready, [postgres])
+        await self._until(nats.ready, [nats])
         self._keep(self._servers)
         return postgres
 
@@ -153,20 +158,25 @@ class Platform:
             raise ServerError(f"A database could not be brought up to date: {error}") from error
 
     async def _start_programs(self, state: State) -> None:
-        ports = state.ports
+        ports, logs = state.ports, self._home.logs
         if self._split:
             for name in NAMES:
                 environment = self._home.environment(state, name)
-                self._add_program(f"{name}-web", [name], environment, port=ports.services[name])
-                self._add_program(f"{name}-worker", [name], environment)
+                self._programs += [
+                    Program(f"{name}-web", [name], environment, logs=logs, port=ports.services[name]),
+                    Program(f"{name}-worker", [name], environment, logs=logs),
+                ]
             upstreams = [f"{name}=http://127.0.0.1:{ports.services[name]}" for name in NAMES]
-            self._add_program("gateway", upstreams, self._home.environment(state), port=ports.public)
+            environment = self._home.environment(state)
+            self._programs.append(Program("gateway", upstreams, environment, logs=logs, port=ports.public))
         else:
             environment = self._home.environment(state)
-            self._add_program("web", [], environment, port=ports.public)
-            self._add_program("worker", [], environment)
-        for unit in self._programs:
-            unit.begin()
+            self._programs += [
+                Program("web", [], environment, logs=logs, port=ports.public),
+                Program("worker", [], environment, logs=logs),
+            ]
+        for program in self._programs:
+            program.start()
         answer: list[str] = []
 
         def ready() -> bool:
@@ -178,24 +188,6 @@ class Platform:
         except TimeoutError as error:
             raise ServerError(f"Relais is not ready after {_READY_SECONDS:g} seconds: {answer[0]}") from error
         self._keep(self._programs)
-
-    def _add_program(
-        self, name: str, arguments: Sequence[str], environment: dict[str, str], *, port: int | None = None
-    ) -> None:
-        module = "deploy.embedded." + name.rpartition("-")[2]
-        own = {"RELAIS_LISTEN_PORT": str(port)} if port else {}
-
-        def start(again: bool) -> Process:  # noqa: FBT001 -- Unit's shape
-            process = Process(
-                name,
-                [sys.executable, "-m", module, *arguments],
-                logs=self._home.logs,
-                environment={**environment, **own, "PYTHONUNBUFFERED": "1"},
-            )
-            process.start(keep_log=again)
-            return process
-
-        self._programs.append(Unit(name, start))
 
     async def _until(self, ready: Callable[[], bool | Awaitable[bool]], units: Sequence[Unit]) -> None:
         """Wait for `ready`, as long as `units` run.
@@ -210,7 +202,7 @@ class Platform:
             if answer if isinstance(answer, bool) else await answer:
                 return
             for unit in units:
-                if unit.process is not None and not unit.process.running:
+                if not unit.process.running:
                     raise unit.process.failure("stopped while it was starting")
             if time.monotonic() > deadline:
                 raise TimeoutError
@@ -221,18 +213,19 @@ class Platform:
 
     async def _keep_running(self, unit: Unit) -> None:
         """Start `unit` again whenever it ends, with growing pauses."""
+        process = unit.process
         pause = _FIRST_PAUSE
-        while unit.process is not None:
+        while True:
             started = time.monotonic()
-            code = await unit.process.ended()
+            code = await process.ended()
             if time.monotonic() - started > _STEADY:
                 pause = _FIRST_PAUSE
             how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-            self._terminal.warn(f"{unit.name} {how}; it starts again in {pause:g} s. Its log: {unit.process.log}")
+            self._terminal.warn(f"{process.name} {how}; it starts again in {pause:g} s. Its log: {process.log}")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
             try:
-                unit.begin(again=True)
+                unit.start(keep_log=True)
             except ServerError as error:
                 self._terminal.warn(str(error))
 
@@ -271,13 +264,12 @@ class Platform:
         return output.splitlines()[-1]
 
     async def _stop_all(self) -> None:
-        running = [unit for unit in (*self._programs, *self._servers) if unit.process and unit.process.running]
-        if not running:
+        if not any(unit.process.running for unit in (*self._programs, *self._servers)):
             return
         self._stop.clear()
         with self._terminal.step("Stopped"):
             for units in (self._programs, self._servers):
-                await self._stop_units([unit.process for unit in units if unit.process is not None])
+                await self._stop_units([unit.process for unit in units if unit.process.running])
 
     async def _stop_units(self, processes: Sequence[Process]) -> None:
         """Stop `processes` cleanly; firmly when they take too long or at a second order."""

@@ -74,7 +74,8 @@ def _works(identity: Identity, folder: Path, program: Path) -> bool:
     if trial.returncode:
         return False
     enter = subprocess.run(  # noqa: S603 -- the command is ours
-        [*identity.prefix, "test", "-x", str(folder if folder.exists() else folder.parent)],
+        # Not `test -x`, which does not count capabilities.
+        [*identity.prefix, "stat", "--", f"{folder if folder.exists() else folder.parent}/."],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

@@ -77,11 +77,40 @@ class PostgresServer:
         self._logs = logs
         self._durable = durable
         self._name = "relais-" + hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        self.process = Process("postgresql", (), logs=logs)
 
     @cached_property
     def _identity(self) -> Identity:
         return choose_identity(self.folder, _binary("postgres"))
+
+    @property
+    def process(self) -> Process:
+        """The server's process."""
+        return self._process
+
+    @cached_property
+    def _process(self) -> Process:
+        settings = {
+            "cluster_name": self._name,
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            **_TUNING,
+            **(_DURABLE if self._durable else _FAST),
+        }
+        return Process(
+            "postgresql",
+            [
+                str(_binary("postgres")),
+                "-D",
+                str(self.folder),
+                *(f"--{key}={value}" for key, value in settings.items()),
+            ],
+            logs=self._logs,
+            prefix=self._identity.prefix,
+            environment=_environment(),
+            stop_signal=signal.SIGINT,  # fast shutdown: ends the sessions, writes a checkpoint
+            stop_firmly=signal.SIGQUIT,  # immediate shutdown: recovers at the next start
+        )
 
     def url(self, database: str = "postgres", *, user: str = ADMINISTRATOR, password: str | None = None) -> str:
         """Return the address of `database` for libpq, dbmate and psycopg."""
@@ -159,28 +188,6 @@ class PostgresServer:
         Raises:
             ServerError: it cannot be started.
         """
-        settings = {
-            "cluster_name": self._name,
-            "listen_addresses": "127.0.0.1",
-            "port": str(self.port),
-            "unix_socket_directories": "",
-            **_TUNING,
-            **(_DURABLE if self._durable else _FAST),
-        }
-        self.process = Process(
-            "postgresql",
-            [
-                str(_binary("postgres")),
-                "-D",
-                str(self.folder),
-                *(f"--{key}={value}" for key, value in settings.items()),
-            ],
-            logs=self._logs,
-            prefix=self._identity.prefix,
-            environment=_environment(),
-            stop_signal=signal.SIGINT,  # fast shutdown: ends the sessions, writes a checkpoint
-            stop_firmly=signal.SIGQUIT,  # immediate shutdown: recovers at the next start
-        )
         self.process.end_leftover()
         self._await_end_of_sessions()
         with _sentences(self.folder):

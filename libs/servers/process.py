@@ -54,12 +54,14 @@ def tail(log: Path, lines: int = 8) -> str:
 
 def _born(pid: int) -> int | None:
     """Return when process `pid` started, in clock ticks since boot; with the pid it names one process for ever."""
+    folder = Path(f"/proc/{pid}")
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        fields = (folder / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        # The first thread may be gone while others still hold ports and files.
+        ended = fields[0] == "Z" and len(list((folder / "task").iterdir())) == 1
     except OSError:
         return None
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] == "Z" else int(fields[19])
+    return None if ended else int(fields[19])
 
 
 class Process:
@@ -107,6 +109,8 @@ class Process:
         Raises:
             ServerError: the program cannot be started.
         """
+        if self.running:
+            raise ValueError(f"{self.name} runs already")
         setpriv = shutil.which("setpriv")
         if setpriv is None:
             raise ServerError("The program setpriv is missing; install the package util-linux.")
