@@ -1,4 +1,4 @@
-"""One platform and one browser for all end-to-end tests of a worker."""
+"""One platform for all end-to-end tests of a worker, and a browser for each file of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def platform() -> Iterator[RunningPlatform]:
         yield running
 
 
-@pytest.fixture(scope="session")
+# Playwright's sync API holds this thread's event loop while it is open: closed with the module, it lets the asynchronous
+# tests that come after run.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         sentence = "browser tests are skipped: Chromium is not installed (Debian: apt-get install chromium)"
