@@ -22,8 +22,8 @@ def platform() -> Iterator[RunningPlatform]:
         yield running
 
 
-# Playwright's sync API holds this thread's event loop while it is open: closed with the module, it lets the asynchronous
-# tests that come after run.
+# Playwright's sync API holds this thread's event loop while it is open: closed with the module, it lets the
+# asynchronous tests that come after run.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
