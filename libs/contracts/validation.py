@@ -65,6 +65,38 @@ _PHONE = re.compile(r"\+[1-9]\d{6,14}|\d{2,6}")
 _EMAIL = re.compile(r"[^@\s<>\"',;:()\[\]\\]{1,64}@[\w-]+(\.[\w-]+)+")
 _POSTCODE = re.compile(r"\d{5}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+_DEPARTMENT = re.compile(r"\d[\dAB]\d?")
+_INSEE_CODE = re.compile(r"\d[\dAB]\d{3}")
+
+_SHAPE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<name>.+)`", re.DOTALL)
+_MISSING_FIELD = re.compile(r"Object missing required field `(?P<name>.+)`")
+_WRONG_TYPE = re.compile(r"Expected `(?P<expected>.+)`, got `(?P<got>.+)`")
+_WRONG_CHOICE = re.compile(r"Invalid enum value (?P<value>.+)", re.DOTALL)
+
+
+def shape_error(field: str, text: str) -> FieldError:
+    """Return what msgspec says of a value (`field` names it, or is empty) as a field and a sentence."""
+    found = _SHAPE.fullmatch(text)
+    what = found["what"] if found else text
+    path = field + re.sub(r"\[(\d+)\]", r".\1", (found and found["path"]) or "")
+    if match := _UNKNOWN_FIELD.fullmatch(what):
+        return unknown_field(f"{path}.{match['name'][:80]}".lstrip("."))
+    if match := _MISSING_FIELD.fullmatch(what):
+        return FieldError(field=f"{path}.{match['name']}".lstrip("."), message=N_("Please fill this in."))
+    path = path.lstrip(".")
+    if match := _WRONG_TYPE.fullmatch(what):
+        message = N_("This should be %(expected)s, and it is %(got)s.")
+        return FieldError(field=path, message=message, parameters=match.groupdict())
+    if match := _WRONG_CHOICE.fullmatch(what):
+        message = N_("%(value)s is not one of the values that this field takes.")
+        return FieldError(field=path, message=message, parameters={"value": match["value"][:80]})
+    message = N_("This value cannot be read: %(detail)s.")
+    return FieldError(field=path, message=message, parameters={"detail": what[:200]})
+
+
+def unknown_field(field: str) -> FieldError:
+    return FieldError(field=field, message=N_("There is no such field. Please check its name."))
 
 
 def in_france(latitude: float, longitude: float) -> bool:
@@ -102,6 +134,11 @@ def _address_errors(field: str, address: Address) -> Iterator[FieldError]:
     yield from text_errors(f"{field}.street", address.street)
     yield from text_errors(f"{field}.complement", address.complement)
     yield from text_errors(f"{field}.city", address.city)
+    yield from text_errors(f"{field}.region", address.region)
+    if address.department is not None and not _DEPARTMENT.fullmatch(address.department):
+        yield FieldError(field=f"{field}.department", message=N_("This is not a department code, such as 75 or 2A."))
+    if address.insee_code is not None and not _INSEE_CODE.fullmatch(address.insee_code):
+        yield FieldError(field=f"{field}.insee_code", message=N_("This is not an INSEE code, such as 75118."))
     if address.postcode is not None and not _POSTCODE.fullmatch(address.postcode):
         yield FieldError(field=f"{field}.postcode", message=N_("A French postcode has five digits."))
     if (address.latitude is None) != (address.longitude is None):
@@ -117,6 +154,7 @@ def _address_errors(field: str, address: Address) -> Iterator[FieldError]:
 
 
 def _override_errors(field: str, override: Override) -> Iterator[FieldError]:
+    yield from text_errors(f"{field}.id", override.id, required=True)
     yield from text_errors(f"{field}.message", override.message, longest=LONG, required=override.kind == "message")
     yield from text_errors(f"{field}.reason", override.reason)
     yield from _hours_errors(f"{field}.opening_hours", override.opening_hours)
@@ -194,6 +232,7 @@ def content_errors(content: StructureContent) -> list[FieldError]:
 
     def service_errors(field: str, index: int) -> Iterator[FieldError]:
         service = content.services[index]
+        yield from text_errors(f"{field}.id", service.id, required=True)
         yield from text_errors(f"{field}.name", service.name)
         yield from text_errors(f"{field}.description", service.description, longest=LONG)
         if service.category not in vocabulary.categories():

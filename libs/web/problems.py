@@ -14,7 +14,7 @@ from litestar.response import Redirect
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-from libs.contracts.validation import FieldError, InvalidContent
+from libs.contracts.validation import FieldError, InvalidContent, shape_error
 from libs.web.language import N_
 
 log = structlog.get_logger()
@@ -123,7 +123,7 @@ def _on_invalid_content(request: Request[Any, Any, Any], error: InvalidContent) 
 
 def _on_validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
     found: list[dict[str, Any]] = error.extra if isinstance(error.extra, list) else []
-    errors = [FieldError(field=item.get("key", ""), message=item["message"]) for item in found]
+    errors = [shape_error(item.get("key", "").removeprefix("data"), item["message"]) for item in found]
     return respond(request, Problem(422, "invalid", SENTENCES[422], errors=errors))
 
 

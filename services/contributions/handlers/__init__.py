@@ -1,0 +1,1 @@
+"""What is done with contributions: taken in, decided on, followed."""

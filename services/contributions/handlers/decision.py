@@ -1,0 +1,272 @@
+"""What moderators decide: approve, reject, or look at a correction again on the present record.
+
+A decision holds the contribution's row, so that of two moderators one decides and the other is told who did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+
+from libs.bus import NewEvent, Sealer, record
+from libs.contracts.events import ContributionApproved, ContributionRejected, Reason
+from libs.contracts.patch import Patch, difference, to_json
+from libs.contracts.structure import StructureContent
+from libs.contracts.validation import LONG, N_, FieldError, InvalidContent, text_errors
+from libs.database import Connection, Pool
+from libs.identifiers import uuid7
+from libs.web import Problem, Viewer
+from libs.web.formatting import moment
+from services.contributions import store
+from services.contributions.domain.contribution import (
+    Contribution,
+    Difference,
+    KnownStructure,
+    differences,
+    rebased,
+)
+from services.contributions.domain.intake import content_from
+from services.contributions.domain.journey import Receipt
+from services.contributions.handlers.submission import sealed_contact
+
+
+class SpokenMoment:
+    """A time that is put into words when shown, in the language of who reads."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def __str__(self) -> str:
+        return moment(self._at)
+
+
+async def held(connection: Connection, contribution_id: UUID, viewer: Viewer, *, lock: bool = False) -> Contribution:
+    """Return a contribution that is the viewer's to moderate.
+
+    Raises:
+        Problem: 404 when there is none, 403 when it is of another department.
+    """
+    read = store.lock if lock else store.find
+    contribution = await read(connection, contribution_id, viewer.scope)
+    if contribution is None:
+        if await store.exists(connection, contribution_id):
+            raise Problem(403, "forbidden", N_("This contribution is of a department that is not yours."))
+        raise Problem(404, "not-found", N_("There is no contribution with this identifier."))
+    return contribution
+
+
+async def structure_of(connection: Connection, contribution: Contribution) -> KnownStructure | None:
+    """Return the structure that a contribution is about, when it exists."""
+    if contribution.structure_id is None:
+        return None
+    return await store.structure_by_id(connection, contribution.structure_id)
+
+
+async def approve(
+    pool: Pool,
+    sealer: Sealer,
+    contribution_id: UUID,
+    viewer: Viewer,
+    *,
+    edits: Patch,
+    reason: str | None,
+    seen_version: int | None = None,
+) -> None:
+    """Approve a contribution, changed by `edits` (a merge patch on the content that is proposed).
+
+    `seen_version` is the version of the structure that the edits were made from, None for the present one.
+
+    Raises:
+        InvalidContent: the edits or the reason break rules.
+        Problem: 403 or 404 as in `held`; 409 when somebody decided already, when fields changed since the
+            proposal (`conflicts`, with both values), or when the structure is gone; 422 when nothing would change.
+    """
+    _check_reason(reason)
+    async with pool.connection() as connection, connection.transaction():
+        contribution = await held(connection, contribution_id, viewer, lock=True)
+        _must_be_open(contribution)
+        known = await structure_of(connection, contribution) if contribution.kind == "correction" else None
+        if contribution.kind == "correction":
+            known = _must_exist(known)
+        final = content_from(contribution.content(known.content if known else None), edits, "edits")
+        changes = differences(contribution, known, final)
+        if known is not None:
+            _must_not_conflict(changes, known, edits, seen_version)
+            if not changes:
+                message = N_("Nothing would change: the record says this already. Reject this contribution instead.")
+                raise Problem(422, "nothing-changes", message)
+        structure_id = known.id if known else uuid7()
+        now = datetime.now(UTC)
+        await store.record_decision(
+            connection,
+            contribution.id,
+            status="approved",
+            structure_id=structure_id,
+            decided_at=now,
+            decided_by=str(viewer.id),
+            decided_by_name=viewer.name,
+            reason=_tidy(reason),
+            edits=edits,
+            outcome=changes,
+        )
+        approved = ContributionApproved(
+            contribution_id=contribution.id,
+            kind=contribution.kind,
+            structure_id=structure_id,
+            based_on_version=known.version if known else 0,
+            patch=difference(known.content, final) if known else _stated(final),
+            name=final.name,
+            approved_by=str(viewer.id),
+            reason=_tidy(reason),
+            department=contribution.department,
+            contact=sealed_contact(sealer, contribution),
+        )
+        event = NewEvent(data=approved, aggregate_id=contribution.id, correlation_id=contribution.id)
+        (event_id,) = await record(connection, event)
+        receipt = Receipt(service="contributions", step="approved", at=now)
+        await store.add_receipts(connection, [(contribution.id, event_id, receipt)])
+
+
+async def reject(pool: Pool, sealer: Sealer, contribution_id: UUID, viewer: Viewer, *, reason: str) -> None:
+    """Refuse a contribution; whoever made it is told why, if they gave an address.
+
+    Raises:
+        InvalidContent: the reason is missing, or breaks rules.
+        Problem: 403, 404 or 409 as in `approve`.
+    """
+    _check_reason(reason, required=True)
+    async with pool.connection() as connection, connection.transaction():
+        contribution = await held(connection, contribution_id, viewer, lock=True)
+        _must_be_open(contribution)
+        known = await structure_of(connection, contribution)
+        after = contribution.content(known.content if known else None) if _is_readable(contribution, known) else None
+        await store.record_decision(
+            connection,
+            contribution.id,
+            status="rejected",
+            structure_id=contribution.structure_id,
+            decided_at=datetime.now(UTC),
+            decided_by=str(viewer.id),
+            decided_by_name=viewer.name,
+            reason=reason.strip(),
+            edits={},
+            outcome=differences(contribution, known, after) if after else (),
+        )
+        contact = sealed_contact(sealer, contribution)
+        rejected = ContributionRejected(
+            contribution_id=contribution.id,
+            kind=contribution.kind,
+            name=contribution.name,
+            department=contribution.department,
+            contact=contact,
+            reason=sealer.seal(Reason(text=reason.strip())) if contact else None,
+        )
+        event = NewEvent(data=rejected, aggregate_id=contribution.id, correlation_id=contribution.id)
+        await record(connection, event)
+
+
+async def rebase(pool: Pool, contribution_id: UUID, viewer: Viewer, *, fields: Sequence[str] | None) -> None:
+    """Anchor a correction on the present version of its structure.
+
+    Of the fields in conflict, those named keep the proposer's value (None: all), the others the present one.
+
+    Raises:
+        InvalidContent: a name that is not a field of the correction.
+        Problem: 403, 404 or 409 as in `approve`; 422 when nothing would be left, or for an addition.
+    """
+    async with pool.connection() as connection, connection.transaction():
+        contribution = await held(connection, contribution_id, viewer, lock=True)
+        _must_be_open(contribution)
+        if contribution.kind == "addition":
+            raise Problem(
+                422, "not-a-correction", N_("A new place is based on no version: there is nothing to update.")
+            )
+        known = _must_exist(await structure_of(connection, contribution))
+        unknown = [field for field in fields or () if field not in contribution.proposed]
+        if unknown:
+            message = N_("This contribution does not change this field.")
+            raise InvalidContent([FieldError(field=f"fields.{field[:80]}", message=message) for field in unknown])
+        proposed, base = rebased(contribution, known, fields)
+        if not proposed:
+            message = N_("Nothing would be left of this contribution. Reject it instead.")
+            raise Problem(422, "nothing-changes", message)
+        await store.rebase(
+            connection,
+            contribution.id,
+            proposed=proposed,
+            base=base,
+            based_on_version=known.version,
+            department=known.state.address.department,
+        )
+
+
+def _tidy(text: str | None) -> str | None:
+    return (text or "").strip() or None
+
+
+def _check_reason(reason: str | None, *, required: bool = False) -> None:
+    if errors := list(text_errors("reason", reason, longest=LONG, required=required)):
+        raise InvalidContent(errors)
+
+
+def _is_readable(contribution: Contribution, known: KnownStructure | None) -> bool:
+    return contribution.kind == "addition" or known is not None
+
+
+def _stated(content: StructureContent) -> Patch:
+    """Return the fields that a new content says something in."""
+    empty = to_json(StructureContent(name=""))
+    return {name: value for name, value in to_json(content).items() if value != empty[name]}
+
+
+def _must_be_open(contribution: Contribution) -> None:
+    if contribution.is_open or contribution.decided_at is None:
+        return
+    message = (
+        N_("%(who)s rejected this on %(when)s.")
+        if contribution.status == "rejected"
+        else N_("%(who)s approved this on %(when)s.")
+    )
+    parameters = {"who": contribution.decided_by_name or "?", "when": SpokenMoment(contribution.decided_at)}
+    decision = {
+        "status": contribution.status,
+        "decided_at": contribution.decided_at.isoformat(),
+        "decided_by": contribution.decided_by_name,
+    }
+    raise Problem(409, "already-decided", message, parameters=parameters, extra={"decision": decision})
+
+
+def _must_exist(known: KnownStructure | None) -> KnownStructure:
+    if known is None or known.withdrawn:
+        message = N_("This structure was withdrawn from the directory. Reject this contribution, and say why.")
+        raise Problem(409, "structure-gone", message)
+    return known
+
+
+def _must_not_conflict(
+    changes: Sequence[Difference], known: KnownStructure, edits: Patch, seen_version: int | None
+) -> None:
+    """Refuse to overwrite what changed since it was seen: by the proposer, or by the moderator who edits."""
+    seen = known.version if seen_version is None else seen_version
+
+    def overwrites(change: Difference) -> bool:
+        if change.field in edits:
+            return known.field_versions.get(change.field, 0) > seen
+        return change.conflict
+
+    conflicts = [
+        {"field": change.field, "current": change.before, "proposed": change.after}
+        for change in changes
+        if overwrites(change)
+    ]
+    if not conflicts:
+        return
+    message = N_("The record has changed since this was proposed. Compare both values, and choose.")
+    errors = [
+        FieldError(field=f"proposed.{conflict['field']}", message=N_("This field has changed in the meantime."))
+        for conflict in conflicts
+    ]
+    raise Problem(409, "conflict", message, errors=errors, extra={"conflicts": msgspec.to_builtins(conflicts)})

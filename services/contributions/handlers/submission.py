@@ -1,0 +1,156 @@
+"""Takes proposals in, once each."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from libs.bus import NewEvent, Sealer, record
+from libs.contracts.events import Contact, ContributionKind, ContributionSubmitted
+from libs.contracts.patch import Patch, to_json
+from libs.contracts.structure import StructureContent
+from libs.contracts.validation import N_, FieldError, InvalidContent
+from libs.database import Connection, Pool
+from libs.identifiers import uuid7
+from libs.territories import complete
+from libs.web import Problem
+from services.contributions import store
+from services.contributions.domain.contribution import Contribution, KnownStructure
+from services.contributions.domain.intake import ProposedContact, contact_errors, content_from
+
+
+class Draft(msgspec.Struct, kw_only=True, frozen=True):
+    """A proposal at the door. `structure_id` and `based_on_version` are those of a correction."""
+
+    kind: ContributionKind
+    proposed: Patch
+    structure_id: UUID | None = None
+    based_on_version: int | None = None
+    contact: ProposedContact | None = None
+    comment: str | None = None
+    language: str = "fr"
+
+
+class IdempotencyKey(msgspec.Struct, frozen=True):
+    """A key the sender chose, with the hash of what they sent under it."""
+
+    key: str
+    body_hash: bytes
+
+
+async def submit(pool: Pool, sealer: Sealer, draft: Draft, key: IdempotencyKey | None = None) -> UUID:
+    """Keep a proposal for the moderators and return its id; the same key and body give the first id again.
+
+    Raises:
+        InvalidContent: what is wrong, field by field.
+        Problem: 422 when the key was used for something else, or nothing would change.
+    """
+    contribution_id = uuid7()
+    async with pool.connection() as connection, connection.transaction():
+        if key is not None:
+            claimed = await store.claim_key(connection, key.key, contribution_id, key.body_hash)
+            if claimed is not None:
+                if claimed[1] != key.body_hash:
+                    message = N_("This Idempotency-Key was used for another proposal. Choose a new one.")
+                    raise Problem(422, "idempotency-key", message)
+                return claimed[0]
+        contribution = await _admit(connection, draft, contribution_id)
+        await store.insert(connection, contribution)
+        submitted = ContributionSubmitted(
+            contribution_id=contribution.id,
+            kind=contribution.kind,
+            name=contribution.name,
+            department=contribution.department,
+            structure_id=contribution.structure_id,
+            contact=sealed_contact(sealer, contribution),
+        )
+        event = NewEvent(data=submitted, aggregate_id=contribution.id, correlation_id=contribution.id)
+        await record(connection, event)
+    return contribution_id
+
+
+def sealed_contact(sealer: Sealer, contribution: Contribution) -> str | None:
+    """Return whom to tell about a contribution, sealed for notify, or None when nobody asked."""
+    if contribution.contact_email is None:
+        return None
+    return sealer.seal(
+        Contact(
+            email=contribution.contact_email,
+            name=contribution.contact_name,
+            language=contribution.contact_language,
+        )
+    )
+
+
+async def _admit(connection: Connection, draft: Draft, contribution_id: UUID) -> Contribution:
+    """Return the contribution that a draft makes.
+
+    All that is wrong is said at once: the sender corrects it in one go.
+    """
+    errors = contact_errors(draft.contact, draft.comment)
+    known: KnownStructure | None = None
+    if draft.kind == "correction":
+        known, found = await _known(connection, draft)
+        errors += found
+    content: StructureContent | None = None
+    if draft.kind == "addition" or known is not None:
+        try:
+            content = content_from(known.content if known else None, draft.proposed, "proposed")
+        except InvalidContent as invalid:
+            errors += invalid.errors
+    if errors or content is None:
+        raise InvalidContent(errors)
+    proposed, base = _changes(draft, known, content)
+    contact = draft.contact or ProposedContact()
+    address = known.state.address if known else complete(content.address)[0]
+    return Contribution(
+        id=contribution_id,
+        kind=draft.kind,
+        status="pending",
+        structure_id=known.id if known else None,
+        based_on_version=draft.based_on_version or 0,
+        proposed=proposed,
+        base=base,
+        name=known.state.name if known else content.name.strip(),
+        department=address.department,
+        contact_email=(contact.email or "").strip() or None,
+        contact_name=(contact.name or "").strip() or None,
+        contact_role=(contact.role or "").strip() or None,
+        contact_language=draft.language,
+        wants_answer=bool((contact.email or "").strip()),
+        comment=(draft.comment or "").strip() or None,
+        submitted_at=datetime.now(UTC),
+    )
+
+
+async def _known(connection: Connection, draft: Draft) -> tuple[KnownStructure | None, list[FieldError]]:
+    errors: list[FieldError] = []
+    if draft.based_on_version is None or draft.based_on_version < 1:
+        message = N_("Say which version of the record you saw: its “version”, a number from 1.")
+        errors.append(FieldError(field="based_on_version", message=message))
+    if draft.structure_id is None:
+        message = N_("Say which structure this corrects.")
+        return None, [*errors, FieldError(field="structure_id", message=message)]
+    known = await store.structure_by_id(connection, draft.structure_id)
+    if known is None:
+        message = N_("There is no structure with this identifier.")
+        errors.append(FieldError(field="structure_id", message=message))
+    elif known.withdrawn:
+        message = N_("This structure was withdrawn from the directory. It cannot be corrected any more.")
+        return None, [*errors, FieldError(field="structure_id", message=message)]
+    return known, errors
+
+
+def _changes(draft: Draft, known: KnownStructure | None, content: StructureContent) -> tuple[Patch, dict[str, Any]]:
+    """Return the parts of the proposal that change something, and what the record says there now."""
+    if known is None:
+        return draft.proposed, {}
+    old, new = to_json(known.content), to_json(content)
+    changed = [field for field in draft.proposed if old[field] != new[field]]
+    if not changed:
+        message = N_("Nothing would change: the record says this already.")
+        raise Problem(422, "nothing-changes", message)
+    return {field: draft.proposed[field] for field in changed}, {field: old[field] for field in changed}

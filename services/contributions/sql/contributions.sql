@@ -1,0 +1,103 @@
+-- name: insert_contribution
+insert into contribution (
+    id, kind, status, structure_id, based_on_version, proposed, base, name, department, contact_email,
+    contact_name, contact_role, contact_language, wants_answer, comment, submitted_at
+)
+values (
+    %(id)s, %(kind)s, 'pending', %(structure_id)s, %(based_on_version)s, %(proposed)s, %(base)s, %(name)s,
+    %(department)s, %(contact_email)s, %(contact_name)s, %(contact_role)s, %(contact_language)s,
+    %(wants_answer)s, %(comment)s, %(submitted_at)s
+)
+
+-- name: find_contribution
+select *
+from contribution
+where id = %(id)s and (%(departments)s::text[] is null or department = any(%(departments)s))
+
+-- name: lock_contribution
+select *
+from contribution
+where id = %(id)s and (%(departments)s::text[] is null or department = any(%(departments)s))
+for update
+
+-- name: contribution_exists
+select exists(select from contribution where id = %(id)s)
+
+-- name: public_status
+select
+    contribution.id, contribution.kind, contribution.status, contribution.name, contribution.submitted_at,
+    contribution.decided_at, contribution.wants_answer, structure.slug
+from contribution
+left join structure on structure.id = contribution.structure_id and not structure.withdrawn
+where contribution.id = %(id)s
+
+-- name: list_contributions
+select
+    id, kind, status, name, department, structure_id, proposed, comment is not null as has_comment, submitted_at,
+    decided_at, decided_by_name
+from contribution
+where
+    (%(departments)s::text[] is null or department = any(%(departments)s))
+    and (%(statuses)s::text[] is null or status = any(%(statuses)s))
+    and (%(department)s::text is null or department = %(department)s)
+    and (%(kind)s::text is null or kind = %(kind)s)
+    and (%(after)s::uuid is null or id < %(after)s)
+order by id desc
+limit %(most)s
+
+-- name: count_by_status
+select status, count(*) as count
+from contribution
+where
+    (%(departments)s::text[] is null or department = any(%(departments)s))
+    and (%(department)s::text is null or department = %(department)s)
+    and (%(kind)s::text is null or kind = %(kind)s)
+group by status
+
+-- name: departments_seen
+select distinct department
+from contribution
+where department is not null and (%(departments)s::text[] is null or department = any(%(departments)s))
+order by department
+
+-- name: record_decision
+update contribution set
+    status = %(status)s, structure_id = %(structure_id)s, decided_at = %(decided_at)s,
+    decided_by = %(decided_by)s, decided_by_name = %(decided_by_name)s, reason = %(reason)s, edits = %(edits)s,
+    outcome = %(outcome)s, conflicts = '{}'
+where id = %(id)s
+
+-- name: rebase_contribution
+update contribution set
+    status = 'pending', proposed = %(proposed)s, base = %(base)s, based_on_version = %(based_on_version)s,
+    department = %(department)s, conflicts = '{}'
+where id = %(id)s
+
+-- name: mark_applied
+update contribution set status = 'applied' where id = any(%(ids)s) and status = 'approved'
+
+-- name: mark_conflicted
+update contribution set status = 'conflicted', conflicts = %(fields)s
+where id = %(id)s and status = 'approved'
+
+-- name: forget_contacts
+update contribution set contact_email = null, contact_name = null, contact_role = null
+where
+    decided_at < now() - interval '90 days' and status in ('applied', 'rejected')
+    and (contact_email is not null or contact_name is not null)
+
+-- name: insert_steps
+insert into journey_step (contribution_id, event_id, service, step, at, detail)
+select contribution_id, event_id, service, step, at, detail
+from unnest(
+    %(contribution_ids)s::uuid[], %(event_ids)s::uuid[], %(services)s::text[], %(steps)s::text[],
+    %(times)s::timestamptz[], %(details)s::jsonb[]
+) as receipt (contribution_id, event_id, service, step, at, detail)
+where exists(select from contribution where contribution.id = receipt.contribution_id)
+on conflict do nothing
+
+-- name: steps_of
+select service, step, at, detail
+from journey_step
+where contribution_id = %(id)s
+order by at, event_id

@@ -1,0 +1,119 @@
+"""The API by which anybody proposes a place or a correction."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
+from litestar.params import HeaderParameter, JSONBody
+
+from libs.bus import Sealer
+from libs.contracts.events import ContributionKind
+from libs.contracts.validation import N_, FieldError, InvalidContent
+from libs.database import Pool
+from libs.web import Viewer
+from libs.web.language import language_of
+from services.contributions.domain.intake import ProposedContact
+from services.contributions.handlers.senders import API_LIMIT, admit
+from services.contributions.handlers.submission import Draft, IdempotencyKey, submit
+
+LONGEST_KEY = 200
+
+ProposedContent = Annotated[
+    dict[str, Any],
+    msgspec.Meta(
+        description="The content of a structure: all of it for an addition, a merge patch (RFC 7396) of the fields "
+        "that change for a correction.",
+        examples=[{"name": "Accueil de jour des Trois Ponts", "address": {"postcode": "75018", "city": "Paris"}}],
+    ),
+]
+
+
+class Submission(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A proposal. A correction names the structure and the version of it that was seen."""
+
+    kind: ContributionKind
+    proposed: ProposedContent
+    structure_id: UUID | None = None
+    based_on_version: int | None = None
+    contact: ProposedContact | None = None
+    comment: str | None = None
+
+
+class Submitted(msgspec.Struct, kw_only=True, frozen=True):
+    """A proposal that was kept; `url` is a public page that says what became of it."""
+
+    id: UUID
+    status: Literal["pending"]
+    url: str
+
+
+class ProblemDetails(msgspec.Struct, kw_only=True, frozen=True):
+    """RFC 9457 problem details. `errors` name fields, such as `proposed.address.postcode`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = []
+
+
+def problem(description: str) -> ResponseSpec:
+    """Return the documentation of a refusal."""
+    return ResponseSpec(ProblemDetails, description=description, media_type="application/problem+json")  # pyright: ignore[reportArgumentType] -- any media type is text
+
+
+@post(
+    "/api/v1/contributions",
+    status_code=202,
+    tags=["contributions"],
+    responses={
+        422: problem("Fields that are wrong, each named with a sentence; or an Idempotency-Key used for another body."),
+        429: problem("Too many proposals from one network in an hour; Retry-After says when to come back."),
+    },
+)
+async def submit_contribution(
+    *,
+    request: Request[Any, Any, Any],
+    pool: NamedDependency[Pool],
+    sealer: NamedDependency[Sealer],
+    viewer: NamedDependency[Viewer | None],
+    data: JSONBody[Submission],
+    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
+) -> Response[Submitted]:
+    """Propose a place (`addition`) or a change to one (`correction`). A moderator decides.
+
+    Sent again with the same `Idempotency-Key` and body, the first answer comes again. An answer is e-mailed to
+    `contact.email`, if given; nothing of `contact` is ever published.
+    """
+    if idempotency_key is not None and not 1 <= len(idempotency_key) <= LONGEST_KEY:
+        message = N_("An Idempotency-Key has 1 to %(longest)s characters.")
+        raise InvalidContent(
+            [FieldError(field="Idempotency-Key", message=message, parameters={"longest": LONGEST_KEY})]
+        )
+    if viewer is None and request.client is not None:
+        await admit(pool, request.client.host, most=API_LIMIT)
+    key = None
+    if idempotency_key is not None:
+        body = msgspec.json.encode(data, order="deterministic")
+        key = IdempotencyKey(idempotency_key, hashlib.sha256(body).digest())
+    draft = Draft(
+        kind=data.kind,
+        proposed=data.proposed,
+        structure_id=data.structure_id,
+        based_on_version=data.based_on_version,
+        contact=data.contact,
+        comment=data.comment,
+        language=language_of(request),
+    )
+    contribution_id = await submit(pool, sealer, draft, key)
+    url = f"{request.app.state.settings.public_url}/contribuer/merci/{contribution_id}"
+    return Response(Submitted(id=contribution_id, status="pending", url=url), status_code=202)
+
+
+HANDLERS = (submit_contribution,)

@@ -1,0 +1,161 @@
+"""Contributions on real servers: its database, its bus, its web application, its worker."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+from nats.aio.client import Client
+
+from libs.bus import NewEvent, connect
+from libs.bus.connection import ensure_stream
+from libs.bus.events import headers_of, subject_of
+from libs.contracts.events import EventData, StructureChanged, type_of
+from libs.contracts.structure import Structure
+from libs.database import Pool, open_pool
+from libs.identifiers import uuid7
+from libs.runtime import Settings
+from libs.runtime.tasks import running
+from libs.testing.waiting import eventually
+from libs.testing.web import bearer, make_settings, serving
+from services.contributions.service import service, work
+
+API = "/api/v1/contributions"
+MODERATION = "/api/v1/moderation/contributions"
+
+# An invented place.
+PLACE: dict[str, Any] = {
+    "name": "Accueil de jour des Trois Ponts",
+    "address": {
+        "street": "12 rue Invention",
+        "postcode": "75018",
+        "city": "Paris",
+        "department": "75",
+        "latitude": 48.8867,
+        "longitude": 2.3412,
+    },
+    "phones": [{"number": "+33143438475"}],
+    "opening_hours": "Mo-Fr 09:00-12:00",
+    "services": [{"id": "shower", "category": "shower"}],
+}
+
+
+class Desk:
+    """Contributions under test, and the hands to work with it."""
+
+    place = PLACE
+    moderation = MODERATION
+
+    def __init__(self, settings: Settings, pool: Pool, nats: Client, client: httpx.AsyncClient) -> None:
+        self.settings, self.pool, self.nats, self.client = settings, pool, nats, client
+
+    def at_work(self) -> AbstractAsyncContextManager[None]:
+        return running(work(self.settings))
+
+    def moderator(self, *departments: str, name: str = "Camille Exemple") -> dict[str, str]:
+        """Return the headers of an invented moderator, of all departments when none is named."""
+        return bearer("moderator", departments=[*departments] or None, name=name)
+
+    async def hear(
+        self,
+        data: EventData,
+        *,
+        about: UUID | None = None,
+        aggregate_id: UUID | None = None,
+        event_id: UUID | None = None,
+    ) -> UUID:
+        """Publish an event of another service, as its relay would; `about` is the contribution it follows from."""
+        kind, event_id = type_of(data), event_id or uuid7()
+        await ensure_stream(self.nats, kind.service)
+        aggregate_id = aggregate_id or about or uuid7()
+        event = NewEvent(data=data, aggregate_id=aggregate_id, correlation_id=about)
+        headers = headers_of(event, kind, event_id, datetime.now(UTC)) | {"Nats-Msg-Id": str(uuid7())}
+        await self.nats.jetstream().publish(subject_of(kind, aggregate_id), msgspec.json.encode(data), headers=headers)
+        return event_id
+
+    async def know(
+        self, *, version: int = 1, changed: dict[str, int] | None = None, about: UUID | None = None, **content: Any
+    ) -> Structure:
+        """Have the directory say a structure, and wait until it is known here."""
+        structure = make_structure(version=version, **content)
+        data = StructureChanged(structure=structure, field_versions={"name": 1, **(changed or {})})
+        await self.hear(data, about=about, aggregate_id=structure.id)
+
+        async def known() -> bool:
+            async with self.pool.connection() as connection:
+                cursor = await connection.execute("select version from structure where id = %s", [structure.id])
+                row = await cursor.fetchone()
+                return row is not None and row[0] >= version
+
+        await eventually(known)
+        return structure
+
+    async def propose(self, *, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+        return await self.client.post(API, json={"kind": "addition", **body}, headers=headers)
+
+    async def proposed(self, **body: Any) -> str:
+        """Propose something right and return its id."""
+        answer = await self.propose(**{"proposed": PLACE, **body})
+        assert answer.status_code == 202, answer.text
+        return answer.json()["id"]
+
+    async def corrected(self, structure: Structure, **proposed: Any) -> str:
+        """Propose a correction of a known structure and return its id."""
+        return await self.proposed(
+            kind="correction", structure_id=str(structure.id), based_on_version=structure.version, proposed=proposed
+        )
+
+    async def detail(self, contribution_id: str) -> dict[str, Any]:
+        answer = await self.client.get(f"{MODERATION}/{contribution_id}", headers=self.moderator())
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def decide(
+        self, contribution_id: str, verb: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        address = f"{MODERATION}/{contribution_id}/{verb}"
+        return await self.client.post(address, json=body or {}, headers=headers or self.moderator())
+
+    async def said(self, kind: str) -> list[dict[str, Any]]:
+        """Return the data of the events of a type in the outbox, with their correlation."""
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(
+                "select data::jsonb || jsonb_build_object('correlation', headers ->> 'ce-correlationid') "
+                "from outbox where type = %s order by position",
+                [kind],
+            )
+            return [row[0] for row in await cursor.fetchall()]
+
+
+def make_structure(version: int = 1, **content: Any) -> Structure:
+    """Return an invented structure at a version."""
+    now = datetime.now(UTC).isoformat()
+    known: dict[str, Any] = {
+        "id": str(uuid7()),
+        "slug": "accueil-de-jour-des-trois-ponts",
+        "version": version,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return msgspec.convert({**known, **PLACE, **content}, Structure)
+
+
+@pytest.fixture
+async def desk(
+    make_database: Callable[[str], Awaitable[str]],
+    nats_url: str,
+    clean_streams: None,  # noqa: ARG001 -- a fixture on which this one relies
+) -> AsyncIterator[Desk]:
+    settings = make_settings("contributions", await make_database("contributions"), nats_url)
+    async with (
+        open_pool(settings.database_url) as pool,
+        connect(nats_url, name="test") as nats,
+        serving(service.web(settings)) as client,
+    ):
+        yield Desk(settings, pool, nats, client)

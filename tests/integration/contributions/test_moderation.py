@@ -1,0 +1,288 @@
+"""Decisions: who may decide, one decision only, conflicts with both values, what is said of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+
+from libs.bus import Unsealer
+from libs.contracts.events import Contact, Reason, StructureWithdrawn
+from libs.identifiers import uuid7
+from libs.testing.web import SEALING_PRIVATE_KEY, bearer
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+# Invented persons.
+CONTACT = {"email": "alix@example.org", "name": "Alix Inventé"}
+UNSEALER = Unsealer(SEALING_PRIVATE_KEY)
+
+
+async def test_an_approved_addition_is_said_whole_with_a_new_structure(desk: Desk):
+    contribution_id = await desk.proposed(contact=CONTACT)
+    answer = await desk.decide(contribution_id, "approve", {"reason": "Appelé ce matin."})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["contribution"]["status"] == "approved"
+    [event] = await desk.said("contribution.approved.v1")
+    assert event["correlation"] == event["contribution_id"] == contribution_id
+    assert UUID(event["structure_id"]).version == 7
+    assert event["based_on_version"] == 0
+    assert event["patch"]["name"] == desk.place["name"]
+    assert event["patch"]["address"]["city"] == "Paris"
+    assert "languages" not in event["patch"]
+    assert event["reason"] == "Appelé ce matin."
+    assert "alix" not in str(event).lower()
+    assert UNSEALER.unseal(event["contact"], Contact).email == "alix@example.org"
+
+
+async def test_an_approved_correction_is_said_as_a_patch_on_the_version_it_was_checked_against(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know()
+        contribution_id = await desk.corrected(structure, opening_hours="Mo-Fr 09:00-18:00")
+        await desk.know(id=str(structure.id), version=4, changed={"description": 4}, description="Autre chose")
+    answer = await desk.decide(contribution_id, "approve")
+    assert answer.status_code == 200, answer.text
+    [event] = await desk.said("contribution.approved.v1")
+    assert event["patch"] == {"opening_hours": "Mo-Fr 09:00-18:00"}
+    assert event["based_on_version"] == 4
+    assert event["structure_id"] == str(structure.id)
+    assert event["contact"] is None
+
+
+async def test_edits_are_merged_on_what_is_proposed(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know()
+    contribution_id = await desk.corrected(structure, name="acceuil", description="Deux salles.")
+    edits = {"name": "Accueil", "description": None, "address": {"complement": "Au fond de la cour"}}
+    answer = await desk.decide(contribution_id, "approve", {"edits": edits})
+    assert answer.status_code == 200, answer.text
+    [event] = await desk.said("contribution.approved.v1")
+    assert event["patch"]["name"] == "Accueil"
+    assert "description" not in event["patch"]
+    assert event["patch"]["address"]["complement"] == "Au fond de la cour"
+    assert event["patch"]["address"]["street"] == "12 rue Invention"
+
+
+@pytest.mark.parametrize(
+    ("edits", "field"),
+    [
+        ({"nom": "x"}, "edits.nom"),
+        ({"name": "<b>x</b>"}, "edits.name"),
+        ({"opening_hours": "never"}, "edits.opening_hours"),
+        ({"emails": [{"address": "alix@example.org", "visibility": "internal"}]}, "edits.emails.0.visibility"),
+    ],
+)
+async def test_bad_edits_are_refused_and_the_contribution_stays(desk: Desk, edits: dict[str, Any], field: str):
+    contribution_id = await desk.proposed()
+    answer = await desk.decide(contribution_id, "approve", {"edits": edits})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert (await desk.detail(contribution_id))["contribution"]["status"] == "pending"
+
+
+async def test_a_field_changed_since_gives_409_with_both_values_and_the_moderator_can_rebase(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know()
+        contribution_id = await desk.corrected(structure, opening_hours="Mo-Fr 09:00-18:00", description="Deux salles.")
+        await desk.know(
+            id=str(structure.id), version=2, changed={"opening_hours": 2}, opening_hours="Mo-Fr 10:00-12:00"
+        )
+    refused = await desk.decide(contribution_id, "approve")
+    assert refused.status_code == 409
+    assert refused.json()["type"] == "/problems/conflict"
+    assert refused.json()["conflicts"] == [
+        {"field": "opening_hours", "current": "Mo-Fr 10:00-12:00", "proposed": "Mo-Fr 09:00-18:00"}
+    ]
+    detail = await desk.detail(contribution_id)
+    assert detail["contribution"]["status"] == "pending"
+    conflict = next(item for item in detail["difference"] if item["field"] == "opening_hours")
+    assert conflict["conflict"]
+    assert conflict["base"] == "Mo-Fr 09:00-12:00"
+
+    kept = await desk.decide(contribution_id, "rebase", {"fields": ["opening_hours"]})
+    assert kept.status_code == 200, kept.text
+    assert kept.json()["contribution"]["based_on_version"] == 2
+    assert (await desk.decide(contribution_id, "approve")).status_code == 200
+    [event] = await desk.said("contribution.approved.v1")
+    assert event["patch"] == {"opening_hours": "Mo-Fr 09:00-18:00", "description": "Deux salles."}
+
+
+async def test_a_rebase_drops_the_conflicting_fields_that_are_not_kept(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know()
+        contribution_id = await desk.corrected(structure, name="Autre nom", description="Deux salles.")
+        await desk.know(id=str(structure.id), version=2, changed={"name": 2}, name="Nom d'aujourd'hui")
+    assert (await desk.decide(contribution_id, "rebase", {"fields": []})).status_code == 200
+    assert (await desk.decide(contribution_id, "approve")).status_code == 200
+    [event] = await desk.said("contribution.approved.v1")
+    assert event["patch"] == {"description": "Deux salles."}
+
+
+async def test_a_rebase_that_leaves_nothing_or_names_no_field_is_refused(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know()
+        contribution_id = await desk.corrected(structure, name="Autre nom")
+        await desk.know(id=str(structure.id), version=2, changed={"name": 2}, name="Nom d'aujourd'hui")
+    assert (await desk.decide(contribution_id, "rebase", {"fields": []})).json()["type"] == "/problems/nothing-changes"
+    unknown = await desk.decide(contribution_id, "rebase", {"fields": ["phones"]})
+    assert [error["field"] for error in unknown.json()["errors"]] == ["fields.phones"]
+
+
+async def test_a_field_changed_to_what_is_proposed_is_no_conflict(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know()
+        contribution_id = await desk.corrected(structure, name="Nouveau nom", description="Deux salles.")
+        await desk.know(id=str(structure.id), version=2, changed={"name": 2}, name="Nouveau nom")
+    assert (await desk.decide(contribution_id, "approve")).status_code == 200
+    [event] = await desk.said("contribution.approved.v1")
+    assert event["patch"] == {"description": "Deux salles."}
+
+
+async def test_edits_made_from_an_older_version_do_not_overwrite_what_changed_since(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know()
+        contribution_id = await desk.corrected(structure, description="Deux salles.")
+        await desk.know(id=str(structure.id), version=2, changed={"name": 2}, name="Nom d'aujourd'hui")
+    stale = await desk.decide(contribution_id, "approve", {"edits": {"name": "Accueil"}, "seen_version": 1})
+    assert stale.status_code == 409
+    assert [conflict["field"] for conflict in stale.json()["conflicts"]] == ["name"]
+    assert (
+        await desk.decide(contribution_id, "approve", {"edits": {"name": "Accueil"}, "seen_version": 2})
+    ).status_code == 200
+
+
+async def test_of_two_moderators_at_once_one_wins_and_the_other_sees_who(desk: Desk):
+    contribution_id = await desk.proposed()
+    names = ["Camille Exemple", "Dominique Fictif"]
+    answers = await asyncio.gather(
+        *(desk.decide(contribution_id, "approve", headers=desk.moderator("75", name=name)) for name in names)
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    lost = next(answer for answer in answers if answer.status_code == 409).json()
+    won = next(answer for answer in answers if answer.status_code == 200).json()
+    assert lost["decision"]["decided_by"] == won["contribution"]["decided_by"]
+    assert won["contribution"]["decided_by"] in lost["detail"]
+    assert len(await desk.said("contribution.approved.v1")) == 1
+    assert (await desk.decide(contribution_id, "reject", {"reason": "Non."})).status_code == 409
+
+
+async def test_a_rejection_is_said_with_contact_and_reason_sealed(desk: Desk):
+    contribution_id = await desk.proposed(contact=CONTACT)
+    answer = await desk.decide(contribution_id, "reject", {"reason": "Alix, ce lieu existe déjà."})
+    assert answer.status_code == 200
+    assert answer.json()["contribution"]["status"] == "rejected"
+    [event] = await desk.said("contribution.rejected.v1")
+    assert "alix" not in str(event).lower()
+    assert UNSEALER.unseal(event["contact"], Contact).name == "Alix Inventé"
+    assert UNSEALER.unseal(event["reason"], Reason).text == "Alix, ce lieu existe déjà."
+
+
+async def test_a_rejection_needs_a_reason(desk: Desk):
+    contribution_id = await desk.proposed()
+    answer = await desk.decide(contribution_id, "reject", {"reason": "  "})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["reason"]
+
+
+async def test_a_correction_of_a_withdrawn_structure_can_only_be_rejected(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know()
+        contribution_id = await desk.corrected(structure, name="Autre nom")
+        await desk.hear(StructureWithdrawn(structure_id=structure.id, version=2), aggregate_id=structure.id)
+        await desk.know()
+        approved = await desk.decide(contribution_id, "approve")
+    assert approved.status_code == 409
+    assert approved.json()["type"] == "/problems/structure-gone"
+    assert (await desk.decide(contribution_id, "reject", {"reason": "Ce lieu n'existe plus."})).status_code == 200
+
+
+@pytest.mark.parametrize("verb", ["", "/journey", "/approve", "/reject", "/rebase"])
+async def test_another_department_is_refused_with_no_data(desk: Desk, verb: str):
+    contribution_id = await desk.proposed(contact=CONTACT)
+    headers = desk.moderator("48", "93")
+    address = f"{desk.moderation}/{contribution_id}{verb}"
+    if verb in {"", "/journey"}:
+        answer = await desk.client.get(address, headers=headers)
+    else:
+        answer = await desk.client.post(address, json={"reason": "x"} if verb == "/reject" else {}, headers=headers)
+    assert answer.status_code == 403
+    assert set(answer.json()) == {"type", "title", "status", "detail"}
+    assert desk.place["name"] not in answer.text
+    assert (await desk.detail(contribution_id))["contribution"]["status"] == "pending"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"), [({}, 401), (bearer("partner"), 403), ({"Authorization": "Bearer forged"}, 401)]
+)
+async def test_who_is_not_a_moderator_sees_nothing(desk: Desk, headers: dict[str, str], status: int):
+    contribution_id = await desk.proposed()
+    for address in (
+        desk.moderation,
+        f"{desk.moderation}/{contribution_id}",
+        f"{desk.moderation}/{contribution_id}/journey",
+    ):
+        answer = await desk.client.get(address, headers=headers)
+        assert answer.status_code == status
+        assert desk.place["name"] not in answer.text
+
+
+async def test_lists_hold_the_departments_of_the_caller_page_by_page(desk: Desk):
+    paris = [await desk.proposed() for _ in range(5)]
+    await desk.proposed(proposed={**desk.place, "address": {"postcode": "48000", "city": "Mende"}})
+    nowhere = await desk.proposed(proposed={"name": "Sans adresse"})
+    headers = desk.moderator("75")
+    seen: list[str] = []
+    after = None
+    while True:
+        query = {"limit": 2, **({"after": after} if after else {})}
+        page = (await desk.client.get(desk.moderation, params=query, headers=headers)).json()
+        seen += [item["id"] for item in page["items"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert seen == paris[::-1]
+    assert (await desk.client.get(desk.moderation, params={"department": "48"}, headers=headers)).status_code == 403
+    everything = (await desk.client.get(desk.moderation, headers=desk.moderator())).json()["items"]
+    assert len(everything) == 7
+    assert everything[0]["id"] == nowhere
+    assert (await desk.client.get(f"{desk.moderation}/{nowhere}", headers=headers)).status_code == 403
+
+
+async def test_lists_are_filtered_by_status(desk: Desk):
+    first, second = await desk.proposed(), await desk.proposed()
+    await desk.decide(first, "reject", {"reason": "Doublon."})
+    answer = await desk.client.get(desk.moderation, params={"status": "pending"}, headers=desk.moderator("75"))
+    assert [item["id"] for item in answer.json()["items"]] == [second]
+    assert (
+        await desk.client.get(desk.moderation, params={"status": "lost"}, headers=desk.moderator("75"))
+    ).status_code == 422
+    assert (
+        await desk.client.get(desk.moderation, params={"after": "???"}, headers=desk.moderator("75"))
+    ).status_code == 422
+
+
+async def test_what_does_not_exist_is_404(desk: Desk):
+    assert (await desk.client.get(f"{desk.moderation}/{uuid7()}", headers=desk.moderator())).status_code == 404
+    assert (await desk.decide(str(uuid7()), "approve")).status_code == 404
+
+
+async def test_possible_duplicates_are_shown_with_their_reasons(desk: Desk):
+    async with desk.at_work():
+        twin = await desk.know()
+        await desk.know(slug="ailleurs", name="Mairie", phones=[], address={"city": "Mende"})
+    contribution_id = await desk.proposed(
+        proposed={
+            **desk.place,
+            "name": "Accueil de jour des 3 Ponts",
+            "address": {**desk.place["address"], "latitude": 48.8870},
+        }
+    )
+    [duplicate] = (await desk.detail(contribution_id))["possible_duplicates"]
+    assert duplicate["id"] == str(twin.id)
+    assert duplicate["slug"] == twin.slug
+    assert set(duplicate["reasons"]) == {"same_phone", "near_similar_name"}
+    assert 20 <= duplicate["distance_m"] <= 50
+    assert 0.8 < duplicate["score"] <= 1
