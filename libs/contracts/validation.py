@@ -61,6 +61,8 @@ TERRITORIES: tuple[tuple[float, float, float, float], ...] = (
 _INVISIBLE = {"Cc", "Cs", "Co", "Cn"}
 _BIDI_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _MARKUP = re.compile(r"<\s*/?\s*[a-zA-Z!?]")
+# Nearly every text is plain Latin on one line: no need to look at each of its characters.
+_PLAIN = re.compile("[ -;=-~\u00a0-\u024f\u2013\u2018\u2019\u20ac]*")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}|\d{2,6}")
 _EMAIL = re.compile(r"[^@\s<>\"',;:()\[\]\\]{1,64}@[\w-]+(\.[\w-]+)+")
 _POSTCODE = re.compile(r"\d{5}")
@@ -114,6 +116,8 @@ def text_errors(field: str, text: str | None, *, longest: int = SHORT, required:
     if len(text) > longest:
         message = N_("This text is too long: %(length)s characters, and the most is %(longest)s.")
         yield FieldError(field=field, message=message, parameters={"length": len(text), "longest": longest})
+    elif _PLAIN.fullmatch(text):
+        return
     elif any(
         (unicodedata.category(c) in _INVISIBLE and not (lines and c in "\n\r\t")) or c in _BIDI_OVERRIDES for c in text
     ):

@@ -1,4 +1,4 @@
-"""The territories of France: communes, departments and regions, addresses completed from them, their telephone numbers."""
+"""The territories of France: communes, departments and regions; addresses and telephone numbers as they use them."""
 
 from libs.territories.communes import (
     Commune,

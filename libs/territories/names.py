@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
@@ -17,6 +18,7 @@ _ABBREVIATIONS = (
 )
 
 
+@lru_cache(maxsize=8192)
 def key_of(name: str) -> str:
     """Return a commune's name without what people write differently.
 

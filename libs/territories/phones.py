@@ -31,7 +31,8 @@ _OVERSEAS_PREFIXES = {
 }
 _COUNTRY_CODES = {prefix: code for code, prefixes in _OVERSEAS_PREFIXES.items() for prefix in prefixes}
 
-_NATIONAL = re.compile(r"(?:0|\+33|0033)([1-9]\d{8})")
+# Mayotte's prefix 269 is taken for a country code at times: that is the Comoros'.
+_NATIONAL = re.compile(r"(?:0|\+33|0033)([1-9]\d{8})|(?:\+|00)269((?:269|639)\d{6})")
 _SHORT = re.compile(r"1[578]|11\d|19[16]|10\d\d|3\d{3}|11[68]\d{3}")
 _SEPARATORS = str.maketrans("", "", " .-/_()\u00a0\u202f\u2009\u2011\u2013\t")
 
@@ -44,7 +45,7 @@ def e164(text: str, department: str | None = None) -> str | None:
     """
     compact = text.strip().replace("(0)", "").translate(_SEPARATORS)
     if match := _NATIONAL.fullmatch(compact):
-        national = match[1]
+        national = match[1] or match[2]
         if national.startswith("508"):  # Saint-Pierre-et-Miquelon keeps six digits
             return f"+{national}"
         return f"+{_COUNTRY_CODES.get(national[:3], '33')}{national}"

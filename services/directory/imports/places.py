@@ -1,0 +1,121 @@
+"""Addresses of rows: completed from the communes, coordinates put right or replaced."""
+
+from __future__ import annotations
+
+from math import cos, hypot, radians
+
+from libs.contracts.structure import Address
+from libs.contracts.validation import in_france
+from libs.territories import Commune, complete, find_commune
+from services.directory.imports.drafts import Loss
+from services.directory.imports.text import line
+
+FAR = 30.0
+"""Kilometres from the commune's centre beyond which coordinates contradict the address."""
+
+# Communes as large as a department.
+_VAST = {"973", "975", "986", "987", "988"}
+
+
+def address(
+    losses: list[Loss],
+    *,
+    street: str | None = None,
+    complement: str | None = None,
+    postcode: str | None = None,
+    city: str | None = None,
+    insee_code: str | None = None,
+    latitude: str | float | None = None,
+    longitude: str | float | None = None,
+) -> Address:
+    """Return an address with all that is known of its commune, each repair counted.
+
+    Coordinates given are taken as those of the address. Those that are not in France, or contradict the
+    commune, give way to the commune's centre.
+    """
+    city = line(city, losses)
+    postcode = _postcode(postcode, losses)
+    insee_code = _insee_code(insee_code, losses)
+    commune = find_commune(insee_code, postcode, city)
+    point = _point(latitude, longitude, commune, losses)
+    given = Address(
+        street=line(street, losses),
+        complement=line(complement, losses),
+        postcode=postcode,
+        city=_city(city, commune),
+        insee_code=insee_code,
+        latitude=None if point is None else point[0],
+        longitude=None if point is None else point[1],
+        precision=None if point is None else "address",
+    )
+    completed, notes = complete(given)
+    losses.extend(Loss(note, ", ".join(filter(None, (insee_code, postcode, city)))) for note in notes)
+    return completed
+
+
+def _postcode(text: str | None, losses: list[Loss]) -> str | None:
+    digits = (text or "").strip().replace(" ", "")
+    if not digits:
+        return None
+    if digits.isdigit() and len(digits) in {4, 5}:
+        return digits.zfill(5)
+    losses.append(Loss("postcode not understood", digits))
+    return None
+
+
+def _insee_code(text: str | None, losses: list[Loss]) -> str | None:
+    code = (text or "").strip().upper()
+    if not code:
+        return None
+    code = code.zfill(5) if code.isdigit() and len(code) == 4 else code
+    if len(code) == 5 and code.isalnum():
+        return code
+    losses.append(Loss("wrong INSEE code", code))
+    return None
+
+
+def _city(city: str | None, commune: Commune | None) -> str | None:
+    """Spell a city written in capitals as its commune does, but for districts, whose name says more."""
+    if city is None or commune is None or commune.type != "COM" or not city.isupper():
+        return city
+    return commune.name
+
+
+def _point(
+    latitude: str | float | None, longitude: str | float | None, commune: Commune | None, losses: list[Loss]
+) -> tuple[float, float] | None:
+    first, second = _degrees(latitude), _degrees(longitude)
+    if first is None or second is None:
+        if (first or second) is not None:
+            losses.append(Loss("coordinates not in France", f"{latitude}, {longitude}"))
+        return None
+    given = f"{first}, {second}"
+    if in_france(first, second):
+        if not _is_far((first, second), commune):
+            return first, second
+        losses.append(Loss("coordinates far from the commune", given))
+        return None
+    # Exchanged, or without the sign of the west or the south: only where the commune confirms it.
+    for point in ((second, first), (first, -second), (-first, second)):
+        if in_france(*point) and commune is not None and not _is_far(point, commune):
+            losses.append(Loss("coordinates put right", given))
+            return point
+    losses.append(Loss("coordinates not in France", given))
+    return None
+
+
+def _degrees(value: str | float | None) -> float | None:
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(value.strip().replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _is_far(point: tuple[float, float], commune: Commune | None) -> bool:
+    if commune is None or commune.latitude is None or commune.longitude is None or commune.department in _VAST:
+        return False
+    north = (point[0] - commune.latitude) * 111.2
+    east = (point[1] - commune.longitude) * 111.2 * cos(radians(commune.latitude))
+    return hypot(north, east) > FAR
