@@ -21,6 +21,7 @@ from libs.bus.connection import connect
 from libs.database import Pool, open_pool
 from libs.runtime.settings import Settings
 from libs.runtime.tasks import running
+from libs.web.api_index import api_index
 from libs.web.assets import static
 from libs.web.health import healthz, readyz
 from libs.web.language import Catalogues
@@ -82,7 +83,7 @@ def create_application(
             yield
 
     app = Litestar(
-        route_handlers=[healthz, readyz, static, *handlers],
+        route_handlers=[healthz, readyz, static, api_index, *handlers],
         lifespan=[own_lifespan],
         dependencies={
             "pool": Provide(_provide_pool),
