@@ -1,0 +1,182 @@
+"""What somebody typed or chose, read into a search; whatever is wrong is said by parameter."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from libs.contracts import vocabulary
+from libs.contracts.validation import FieldError
+from libs.territories import departments
+from libs.web.language import N_
+from services.search.domain.cursors import BadCursor, Cursors
+from services.search.domain.requests import MOST_PER_PAGE, Point, SearchRequest
+from services.search.domain.text import words_of
+from services.search.places import Place, find_place
+
+LONGEST_QUERY = 300
+LONGEST_PLACE = 120
+MOST_WORDS = 16
+MOST_CHOICES = 100
+MOST_KILOMETRES = 1_000
+PER_PAGE = 20
+
+_NUMBER = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
+_POINT = re.compile(rf"\s*({_NUMBER})\s*,\s*({_NUMBER})\s*")
+_DECIMAL = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"0", "false", "no", "off"})
+
+T = TypeVar("T")
+
+
+class Typed(msgspec.Struct, kw_only=True, frozen=True):
+    """The parameters of a search as they came; empty ones count as not given."""
+
+    q: str | None = None
+    near: str | None = None
+    place: str | None = None
+    radius_km: str | None = None
+    category: Sequence[str] = ()
+    family: str | None = None
+    public: Sequence[str] = ()
+    department: str | None = None
+    open_now: str | None = None
+    per_page: str | None = None
+    after: str | None = None
+
+
+class Asked(msgspec.Struct, kw_only=True, frozen=True):
+    """A search as it was understood. `errors` tell what was not, and was left out of `request`."""
+
+    typed: Typed
+    request: SearchRequest
+    place: Place | None
+    errors: tuple[FieldError, ...]
+
+
+def shown(text: str | None) -> str:
+    """Return what somebody typed without characters that cannot be seen, fit to be shown again."""
+    return "".join(c for c in text or "" if unicodedata.category(c)[0] != "C")
+
+
+def understand(typed: Typed, *, now: datetime, cursors: Cursors) -> Asked:
+    """Read a search; `open_now` means at `now` (aware). `place` counts only without `near`."""
+    errors: list[FieldError] = []
+
+    def read(name: str, reader: Callable[[str], T], default: T) -> T:
+        text = (getattr(typed, name) or "").strip()
+        if not text:
+            return default
+        try:
+            return reader(text)
+        except _Wrong as wrong:
+            errors.append(FieldError(field=name, message=wrong.message, parameters=wrong.parameters))
+            return default
+
+    near = read("near", _near, None)
+    place = read("place", _place, None) if near is None else None
+    radius = read("radius_km", _radius, None)
+    if place is not None:
+        near = place.centre
+        radius = radius or place.radius
+    request = SearchRequest(
+        words=tuple(read("q", _words, [])),
+        near=near,
+        radius=radius,
+        categories=_codes("category", typed.category, vocabulary.categories(), errors),
+        family=read("family", _family, ()),
+        publics=_codes("public", typed.public, vocabulary.publics(), errors),
+        department=read("department", _department, place and place.department),
+        open_at=now if read("open_now", _yes, default=False) else None,
+        per_page=read("per_page", _per_page, PER_PAGE),
+    )
+    if after := (typed.after or "").strip():
+        try:
+            request = msgspec.structs.replace(request, after=cursors.read(after, request))
+        except BadCursor:
+            message = N_("This cursor is not one that we gave for this search. Start again without it.")
+            errors.append(FieldError(field="after", message=message))
+    return Asked(typed=typed, request=request, place=place, errors=tuple(errors))
+
+
+class _Wrong(Exception):  # noqa: N818 -- a finding about what was typed
+    def __init__(self, message: str, **parameters: Any) -> None:
+        self.message = message
+        self.parameters = parameters
+
+
+def _words(text: str) -> list[str]:
+    if len(text) > LONGEST_QUERY:
+        message = N_("This is too long to search for: %(length)s characters, and the most is %(longest)s.")
+        raise _Wrong(message, length=len(text), longest=LONGEST_QUERY)
+    return words_of(text)[:MOST_WORDS]
+
+
+def _near(text: str) -> Point | None:
+    match = _POINT.fullmatch(text)
+    point = Point(float(match[1]), float(match[2])) if match else None
+    if point is None or abs(point.latitude) > 90 or abs(point.longitude) > 180:
+        raise _Wrong(N_("Write a point as latitude, longitude in degrees, such as 48.8566,2.3522."))
+    return point
+
+
+def _place(text: str) -> Place | None:
+    found = find_place(shown(text)) if len(text) <= LONGEST_PLACE else None
+    if found is None:
+        message = N_("We know no town, postcode or department called “%(place)s”. Check how it is written.")
+        raise _Wrong(message, place=shown(text)[:80])
+    return found
+
+
+def _radius(text: str) -> float | None:
+    kilometres = float(text.replace(",", ".")) if _DECIMAL.fullmatch(text) else 0
+    if not 0 < kilometres <= MOST_KILOMETRES:
+        message = N_("Write a distance in kilometres: more than 0, and %(most)s at most.")
+        raise _Wrong(message, most=MOST_KILOMETRES)
+    return kilometres * 1_000
+
+
+def _family(text: str) -> tuple[str, ...]:
+    if text not in vocabulary.families():
+        raise _Wrong(N_("This family of services is not in the list: “%(code)s”."), code=shown(text)[:80])
+    return tuple(code for code, category in vocabulary.categories().items() if category.family == text)
+
+
+def _department(text: str) -> str | None:
+    code = text.upper()
+    if code not in departments():
+        raise _Wrong(N_("There is no department with the code “%(code)s”."), code=shown(text)[:80])
+    return code
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in _YES | _NO:
+        raise _Wrong(N_("Write true or false."))
+    return text.lower() in _YES
+
+
+def _per_page(text: str) -> int:
+    number = int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 0
+    if not 1 <= number <= MOST_PER_PAGE:
+        raise _Wrong(N_("Ask for 1 to %(most)s results a page."), most=MOST_PER_PAGE)
+    return number
+
+
+def _codes(name: str, codes: Sequence[str], known: dict[str, T], errors: list[FieldError]) -> tuple[str, ...]:
+    chosen = tuple(dict.fromkeys(code.strip() for code in codes if code.strip()))
+    unknown = next((code for code in chosen if code not in known), None)
+    if unknown is not None or len(chosen) > MOST_CHOICES:
+        messages = {
+            "category": N_("This kind of service is not in the list: “%(code)s”."),
+            "public": N_("This public is not in the list: “%(code)s”."),
+        }
+        parameters = {"code": shown(unknown)[:80]}
+        errors.append(FieldError(field=name, message=messages[name], parameters=parameters))
+        return tuple(code for code in chosen if code in known)
+    return chosen

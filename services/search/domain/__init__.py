@@ -1,0 +1,1 @@
+"""What is searched, how it is asked and what is answered, whatever the engine."""

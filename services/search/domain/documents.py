@@ -1,0 +1,192 @@
+"""What the index holds of a structure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from uuid import UUID
+
+import msgspec
+
+from libs.contracts import vocabulary
+from libs.contracts.structure import Fee, Override, Phone, Source, Structure, Verification
+from libs.opening_hours import open_intervals
+from services.search.domain.text import fold, words_of
+
+OPENINGS_DAYS = 9
+"""How many days of openings are computed ahead."""
+
+COMPUTED_AHEAD = timedelta(days=OPENINGS_DAYS - 1)
+"""Until when these are whole, whatever the time zone and the hour at which they were computed."""
+
+Interval = tuple[datetime, datetime]
+
+
+class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What answers and result cards say of a structure, kept ready. `retrieved_on` is its oldest source's date."""
+
+    id: UUID
+    slug: str
+    name: str
+    street: str | None = None
+    city: str | None = None
+    postcode: str | None = None
+    department: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    mobile: bool = False
+    categories: tuple[str, ...] = ()
+    opening_hours: str | None = None
+    overrides: tuple[Override, ...] = ()
+    phones: tuple[Phone, ...] = ()
+    fee: Fee | None = None
+    unconditional: bool | None = None
+    appointment: bool | None = None
+    verified: Verification | None = None
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def retrieved_on(self) -> date | None:
+        return min((source.retrieved_on for source in self.sources if source.retrieved_on), default=None)
+
+
+class Texts(msgspec.Struct, frozen=True):
+    """Folded text to be searched, by how much a match in it is worth."""
+
+    name: str
+    offer: str
+    place: str
+    rest: str
+
+    def words(self) -> set[str]:
+        """Return the words that may stand in for mistyped ones: of letters alone, and long enough to mistype."""
+        every = f"{self.name} {self.offer} {self.place} {self.rest}".split()
+        return {word for word in every if word.isalpha() and 4 <= len(word) <= 30}
+
+
+class Document(msgspec.Struct, kw_only=True, frozen=True):
+    """A listed structure at one version. `open_during` covers the days until `open_computed_until` (UTC)."""
+
+    version: int
+    card: Card
+    texts: Texts
+    publics: tuple[str, ...]
+    exclusive: bool
+    completeness: float
+    open_during: tuple[Interval, ...]
+    open_computed_until: datetime
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """A structure that is no longer to be found, from this version on."""
+
+    id: UUID
+    version: int
+
+
+def card_of(structure: Structure) -> Card:
+    """Return what answers say of a structure: public facts only."""
+    address = structure.address
+    return Card(
+        id=structure.id,
+        slug=structure.slug,
+        name=structure.name,
+        street=address.street,
+        city=address.city,
+        postcode=address.postcode,
+        department=address.department,
+        latitude=address.latitude,
+        longitude=address.longitude,
+        mobile=structure.kind == "mobile",
+        categories=tuple(dict.fromkeys(service.category for service in structure.services)),
+        opening_hours=structure.opening_hours,
+        overrides=structure.overrides,
+        phones=tuple(phone for phone in structure.phones if phone.visibility == "public"),
+        fee=structure.access.fee,
+        unconditional=structure.access.unconditional,
+        appointment=structure.access.appointment,
+        verified=structure.verified,
+        sources=structure.sources,
+    )
+
+
+def document_of(structure: Structure, now: datetime) -> Document:
+    """Return the document of a listed structure, its openings computed from `now` (aware)."""
+    card = card_of(structure)
+    intervals, until = openings_of(card, now)
+    return Document(
+        version=structure.version,
+        card=card,
+        texts=_texts(structure, card),
+        publics=structure.publics.groups,
+        exclusive=structure.publics.welcome == "exclusive",
+        completeness=_completeness(structure),
+        open_during=intervals,
+        open_computed_until=until,
+    )
+
+
+def openings_of(card: Card, now: datetime) -> tuple[tuple[Interval, ...], datetime]:
+    """Return when a structure is open over the coming days, and until when that is whole."""
+    start = now.replace(minute=0, second=0, microsecond=0)
+    if card.overrides:
+        found = tuple(open_intervals(card.opening_hours, card.overrides, card.department, start, OPENINGS_DAYS))
+    else:
+        found = _usual_openings(card.opening_hours, card.department, start)
+    return found, start + COMPUTED_AHEAD
+
+
+@lru_cache(maxsize=4096)
+def _usual_openings(hours: str | None, department: str | None, start: datetime) -> tuple[Interval, ...]:
+    return tuple(open_intervals(hours, (), department, start, OPENINGS_DAYS))
+
+
+def _texts(structure: Structure, card: Card) -> Texts:
+    address = structure.address
+    place = [address.postcode, address.city, *(stop.address.city for stop in structure.stops)]
+    if district := _district(address.postcode):
+        place.append(district)
+    rest = [
+        structure.description,
+        address.street,
+        address.complement,
+        *(stop.address.street for stop in structure.stops),
+        *(service.description for service in structure.services),
+    ]
+    services = [service.name for service in structure.services]
+    return Texts(
+        name=fold(structure.name),
+        offer=fold(" ".join([*_labels(card.categories), *filter(None, services), structure.network or ""])),
+        place=fold(" ".join(filter(None, place))),
+        rest=" ".join(words_of(" ".join(filter(None, rest)))),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _labels(categories: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words for categories and their families, in both languages."""
+    terms = [vocabulary.categories()[code] for code in categories if code in vocabulary.categories()]
+    families = [vocabulary.families()[code] for code in dict.fromkeys(term.family for term in terms)]
+    return tuple(term.label(language) for term in [*terms, *families] for language in ("fr", "en"))
+
+
+def _district(postcode: str | None) -> str | None:
+    """Return the number of the district of Paris, Lyon or Marseille in a postcode, as people write it."""
+    if postcode is None or len(postcode) != 5 or not postcode.startswith(("750", "6900", "130")):
+        return None
+    number = int(postcode[3:])
+    most = {"75": 20, "69": 9, "13": 16}[postcode[:2]]
+    return f"{number} {number}e" if 1 <= number <= most else None
+
+
+def _completeness(structure: Structure) -> float:
+    """Return how much a record says, from 0 to 1: what orders results when nothing else does."""
+    said = (
+        structure.opening_hours,
+        any(phone.visibility == "public" for phone in structure.phones),
+        structure.address.latitude is not None,
+        structure.address.street,
+        structure.description,
+        structure.verified,
+    )
+    return sum(map(bool, said)) / len(said)

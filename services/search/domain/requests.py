@@ -1,0 +1,77 @@
+"""What is asked of an engine, and what it answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from services.search.domain.documents import Card
+
+MOST_PER_PAGE = 100
+
+
+class Point(msgspec.Struct, frozen=True):
+    """WGS 84 degrees."""
+
+    latitude: float
+    longitude: float
+
+
+class Position(msgspec.Struct, frozen=True, array_like=True):
+    """Where a hit stands in the order of results: by score, the highest first, then distance, then id.
+
+    `tolerant` says that the answer it belongs to took words for others like them.
+    """
+
+    score: float
+    distance: float
+    id: UUID
+    tolerant: bool = False
+
+
+class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
+    """A search, its values checked.
+
+    `words` are folded; the last may be unfinished. `radius` is in metres, and counts from `near`.
+    `categories`, `family` (its categories) and `publics` each ask for any one of theirs; `open_at` for what
+    is open at that moment. `after` is the last hit of the page before.
+    """
+
+    words: tuple[str, ...] = ()
+    near: Point | None = None
+    radius: float | None = None
+    categories: tuple[str, ...] = ()
+    family: tuple[str, ...] = ()
+    publics: tuple[str, ...] = ()
+    department: str | None = None
+    open_at: datetime | None = None
+    per_page: int = 20
+    after: Position | None = None
+
+
+class Found(msgspec.Struct, kw_only=True, frozen=True):
+    """One result; `distance` is in metres from `near`, None without it or without coordinates."""
+
+    card: Card
+    distance: float | None
+
+
+Counts: TypeAlias = dict[str, int]
+
+
+class SearchResult(msgspec.Struct, kw_only=True, frozen=True):
+    """A page of results, with counts over all of them; the most frequent first.
+
+    `families` counts structures, not services. `corrections` are the words that were taken for others.
+    """
+
+    found: tuple[Found, ...]
+    total: int
+    categories: Counts
+    departments: Counts
+    families: Counts
+    corrections: dict[str, tuple[str, ...]]
+    next: Position | None

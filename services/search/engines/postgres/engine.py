@@ -1,0 +1,266 @@
+"""The index in PostgreSQL, written in the transaction of the events and read by one query a page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from math import cos, radians
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg.rows import scalar_row
+
+from libs.contracts import vocabulary
+from libs.database import Connection, Pool, Queries, rows_as
+from services.search.domain.documents import Card, Document, Interval, Removal, openings_of
+from services.search.domain.requests import Found, Point, Position, SearchRequest, SearchResult
+from services.search.engines.postgres.words import Terms, terms_of
+
+SQL = Queries("services.search.engines.postgres")
+
+WEIGHTS = [0.1, 0.3, 0.6, 1.0]
+"""What a match is worth in the rest, the place, the offer and the name."""
+
+NEAR_BY = 5_000.0
+"""Metres at which a match is worth half of what it is on the spot."""
+
+FEW = 3
+"""With fewer matches than this, words are also taken for others like them."""
+
+NOWHERE = 1e9
+"""The distance, in metres, of what has no coordinates."""
+
+REFRESH_AHEAD = timedelta(days=6)
+"""Openings known for less than this are computed again."""
+
+REFRESH_BATCH = 100
+
+METRES_PER_DEGREE = 111_195.0
+
+
+class _Profile(msgspec.Struct, frozen=True):
+    """What documents have in common; see the table."""
+
+    department: str | None
+    categories: tuple[str, ...]
+    publics: tuple[str, ...]
+    exclusive: bool
+
+
+class _Labels(msgspec.Struct):
+    id: int
+    department: str | None
+    categories: tuple[str, ...]
+
+    @property
+    def families(self) -> set[str]:
+        known = vocabulary.categories()
+        return {known[code].family for code in self.categories if code in known}
+
+
+class _Row(msgspec.Struct):
+    score: float
+    distance: float
+    card: Card
+
+
+class _Answer(msgspec.Struct):
+    page: str | None
+    counts: str | None
+
+
+class _RunningOut(msgspec.Struct):
+    id: UUID
+    version: int
+    card: str
+
+
+_decode_card = msgspec.json.Decoder(Card).decode
+_decode_page = msgspec.json.Decoder(list[_Row]).decode
+_decode_counts = msgspec.json.Decoder(list[tuple[int, int]]).decode
+
+
+class PostgresEngine:
+    """See `services.search.engines.Engine`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._labels: dict[int, _Labels] = {}
+
+    async def index(self, connection: Connection, documents: Sequence[Document]) -> None:
+        newest = {document.card.id: document for document in sorted(documents, key=lambda one: one.version)}.values()
+        rows = msgspec.json.encode([_row(document) for document in newest]).decode()
+        # Learnt in one order everywhere, so that transactions that learn the same do not wait for each other.
+        profiles = sorted({_profile(document) for document in newest}, key=repr)
+        words = sorted({word for document in newest for word in document.texts.words()})
+        await connection.execute(SQL["learn_profiles"], {"profiles": msgspec.json.encode(profiles).decode()})
+        await connection.execute(SQL["learn_words"], {"words": words})
+        await connection.execute(SQL["index"], {"documents": rows})
+
+    async def remove(self, connection: Connection, removals: Sequence[Removal]) -> None:
+        newest = {removal.id: removal for removal in sorted(removals, key=lambda one: one.version)}
+        versions = [removal.version for removal in newest.values()]
+        await connection.execute(SQL["remove"], {"ids": list(newest), "versions": versions})
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        async with self._pool.connection() as connection:
+            profiles = await self._profiles(connection, request)
+            tolerant = request.after is not None and request.after.tolerant
+            result = await self._search(connection, request, profiles, tolerant=tolerant)
+            if request.words and request.after is None and result.total < FEW:
+                result = await self._search(connection, request, profiles, tolerant=True)
+            return result
+
+    async def refresh_openings(self, now: datetime) -> int:
+        refreshed = 0
+        while rows := await self._running_out(now + REFRESH_AHEAD):
+            openings: list[dict[str, Any]] = []
+            for row in rows:
+                intervals, until = openings_of(_decode_card(row.card), now)
+                openings.append(
+                    {
+                        "id": row.id,
+                        "version": row.version,
+                        "open_during": multirange(intervals),
+                        "open_computed_until": until,
+                    }
+                )
+            async with self._pool.connection() as connection:
+                await connection.execute(SQL["refresh_openings"], {"openings": msgspec.json.encode(openings).decode()})
+            refreshed += len(rows)
+        return refreshed
+
+    async def _running_out(self, before: datetime) -> list[_RunningOut]:
+        async with self._pool.connection() as connection, connection.cursor(row_factory=rows_as(_RunningOut)) as cursor:
+            await cursor.execute(SQL["openings_that_run_out"], {"before": before, "most": REFRESH_BATCH})
+            return await cursor.fetchall()
+
+    async def _profiles(self, connection: Connection, request: SearchRequest) -> list[int] | None:
+        """Return the ids of the profiles that pass the filters, or None when there is no filter."""
+        filters = {
+            "department": request.department,
+            "categories": list(request.categories) or None,
+            "family": list(request.family) or None,
+            "publics": list(request.publics) or None,
+        }
+        if not any(filters.values()):
+            return None
+        async with connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(SQL["profiles_like"], filters)
+            return await cursor.fetchone()
+
+    async def _search(
+        self, connection: Connection, request: SearchRequest, profiles: list[int] | None, *, tolerant: bool
+    ) -> SearchResult:
+        terms = await terms_of(connection, request.words, tolerant=tolerant) if request.words else None
+        async with connection.cursor(row_factory=rows_as(_Answer)) as cursor:
+            # A plan made for these very values: which filters are set decides which index serves.
+            await cursor.execute(SQL["search"], _parameters(request, terms, profiles), prepare=False)
+            answer = await cursor.fetchone()
+        rows = _decode_page(answer.page) if answer and answer.page else []
+        counts = _decode_counts(answer.counts) if answer and answer.counts else []
+        await self._learn_labels(connection, (profile for profile, _ in counts))
+        categories: Counter[str] = Counter()
+        departments: Counter[str] = Counter()
+        families: Counter[str] = Counter()
+        for profile, count in counts:
+            labels = self._labels[profile]
+            for code in labels.categories:
+                categories[code] += count
+            for code in labels.families:
+                families[code] += count
+            if labels.department is not None:
+                departments[labels.department] += count
+        page = rows[: request.per_page]
+        last = page[-1] if len(rows) > request.per_page else None
+        return SearchResult(
+            found=tuple(
+                Found(card=row.card, distance=None if request.near is None or row.distance == NOWHERE else row.distance)
+                for row in page
+            ),
+            total=sum(count for _, count in counts),
+            categories=dict(categories.most_common()),
+            departments=dict(departments.most_common()),
+            families=dict(families.most_common()),
+            corrections=terms.corrections if terms else {},
+            next=last and Position(last.score, last.distance, last.card.id, tolerant),
+        )
+
+    async def _learn_labels(self, connection: Connection, profiles: Iterable[int]) -> None:
+        """Read the profiles that this process has not met; they never change."""
+        unknown = [profile for profile in profiles if profile not in self._labels]
+        if unknown:
+            async with connection.cursor(row_factory=rows_as(_Labels)) as cursor:
+                await cursor.execute(SQL["profiles"], {"ids": unknown})
+                self._labels |= {labels.id: labels for labels in await cursor.fetchall()}
+
+
+def multirange(intervals: Sequence[Interval]) -> str:
+    """Return intervals as PostgreSQL writes a tstzmultirange."""
+    return "{" + ",".join(f"[{start.isoformat()},{end.isoformat()})" for start, end in intervals) + "}"
+
+
+def _profile(document: Document) -> _Profile:
+    return _Profile(document.card.department, document.card.categories, document.publics, document.exclusive)
+
+
+def _row(document: Document) -> dict[str, Any]:
+    card, texts = document.card, document.texts
+    return {
+        "id": card.id,
+        "version": document.version,
+        "latitude": card.latitude,
+        "longitude": card.longitude,
+        "completeness": document.completeness,
+        "department": card.department,
+        "categories": card.categories,
+        "publics": document.publics,
+        "exclusive": document.exclusive,
+        "open_computed_until": document.open_computed_until,
+        "open_during": multirange(document.open_during),
+        "name": texts.name,
+        "offer": texts.offer,
+        "place": texts.place,
+        "rest": texts.rest,
+        "card": card,
+    }
+
+
+def _parameters(request: SearchRequest, terms: Terms | None, profiles: list[int] | None) -> dict[str, Any]:
+    near, after = request.near, request.after
+    radius = request.radius if near else None
+    return {
+        "match": terms and terms.match,
+        "rank": terms and terms.rank,
+        "phrase": " ".join(request.words),
+        "weights": WEIGHTS,
+        "profiles": profiles,
+        "latitude": near and near.latitude,
+        "longitude": near and near.longitude,
+        "radius": radius,
+        "near_by": NEAR_BY,
+        "nowhere": NOWHERE,
+        "open_at": request.open_at,
+        "after_id": after and after.id,
+        "after_score": after and after.score,
+        "after_distance": after and after.distance,
+        "most": request.per_page + 1,
+        **_box(near, radius),
+    }
+
+
+def _box(near: Point | None, radius: float | None) -> dict[str, float | None]:
+    """Return the degrees around a circle; no longitudes where it holds a pole or crosses the date line."""
+    if near is None or radius is None:
+        return dict.fromkeys(("south", "north", "west", "east"))
+    height = radius * 1.001 / METRES_PER_DEGREE
+    south, north = near.latitude - height, near.latitude + height
+    box: dict[str, float | None] = {"south": south, "north": north, "west": None, "east": None}
+    if south > -89 and north < 89:
+        width = height / cos(radians(max(abs(south), abs(north))))
+        west, east = near.longitude - width, near.longitude + width
+        if west >= -180 and east <= 180:
+            box |= {"west": west, "east": east}
+    return box

@@ -1,0 +1,93 @@
+-- name: learn_profiles
+insert into profile (department, categories, publics, exclusive)
+select department, categories, publics, exclusive
+from json_to_recordset(%(profiles)s::json) as profile (
+    department text, categories text[], publics text[], exclusive boolean
+)
+on conflict do nothing
+
+-- name: index
+with arrived as (
+    select *
+    from json_to_recordset(%(documents)s::json) as document (
+        id uuid, version bigint, latitude double precision, longitude double precision,
+        open_computed_until timestamptz, completeness real, department text, categories text[], publics text[],
+        exclusive boolean, open_during tstzmultirange, name text, offer text, place text, rest text, card json
+    )
+),
+newer as (
+    insert into document (
+        id, version, latitude, longitude, open_computed_until, completeness, profile_id, listed, name, open_during, terms
+    )
+    select
+        arrived.id, version, latitude, longitude, open_computed_until, completeness, profile.id, true, name, open_during,
+        setweight(to_tsvector('simple', name) || to_tsvector('french', name), 'A')
+        || setweight(to_tsvector('simple', offer) || to_tsvector('french', offer), 'B')
+        || setweight(to_tsvector('simple', place), 'C')
+        || setweight(to_tsvector('french', rest), 'D')
+    from arrived
+    join profile
+        on profile.department is not distinct from arrived.department
+        and profile.categories = arrived.categories
+        and profile.publics = arrived.publics
+        and profile.exclusive = arrived.exclusive
+    on conflict (id) do update set
+        version = excluded.version,
+        latitude = excluded.latitude,
+        longitude = excluded.longitude,
+        open_computed_until = excluded.open_computed_until,
+        completeness = excluded.completeness,
+        profile_id = excluded.profile_id,
+        listed = true,
+        name = excluded.name,
+        open_during = excluded.open_during,
+        terms = excluded.terms
+    where document.version < excluded.version
+    returning id
+)
+insert into card (document_id, body)
+select id, card
+from arrived
+join newer using (id)
+on conflict (document_id) do update set body = excluded.body
+
+-- name: learn_words
+insert into word (word)
+select unnest(%(words)s::text[])
+on conflict do nothing
+
+-- name: remove
+with newer as (
+    insert into document (id, version, listed)
+    select id, version, false
+    from unnest(%(ids)s::uuid[], %(versions)s::bigint[]) as removal (id, version)
+    on conflict (id) do update set
+        version = excluded.version,
+        latitude = default,
+        longitude = default,
+        open_computed_until = default,
+        completeness = default,
+        profile_id = default,
+        listed = false,
+        name = default,
+        open_during = default,
+        terms = default
+    where document.version <= excluded.version
+    returning id
+)
+delete from card using newer where document_id = newer.id
+
+-- name: openings_that_run_out
+select id, version, body::text as card
+from document
+join card on document_id = id
+where listed and open_computed_until < %(before)s
+order by open_computed_until
+limit %(most)s
+
+-- name: refresh_openings
+update document set open_during = new.open_during, open_computed_until = new.open_computed_until
+from json_to_recordset(%(openings)s::json) as new (
+    id uuid, version bigint, open_during tstzmultirange, open_computed_until timestamptz
+)
+where document.id = new.id and document.version = new.version

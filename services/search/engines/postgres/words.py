@@ -1,0 +1,105 @@
+"""The words of a search, made into the two queries PostgreSQL matches and ranks with.
+
+A document matches when it holds every word, as it is written, by its French stem, or by what it begins with for
+the last one. A word that no document holds stands for those that it may have been mistyped from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from libs.database import Connection, Queries, rows_as
+from services.search.domain.typos import allowed_typos, typos_between
+
+SQL = Queries("services.search.engines.postgres")
+
+MOST_ALTERNATIVES = 8
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """`match` and `rank` are tsqueries: every word, and any of them. `corrections` tells what words were taken for."""
+
+    match: str
+    rank: str
+    corrections: dict[str, tuple[str, ...]]
+
+
+class _Known(msgspec.Struct):
+    word: str
+    stems: tuple[str, ...] | None
+    known: bool
+    begins: bool
+
+
+class _Alike(msgspec.Struct):
+    word: str
+    alike: tuple[str, ...]
+
+
+class _Stemmed(msgspec.Struct):
+    word: str
+    stems: tuple[str, ...] | None
+
+
+async def terms_of(connection: Connection, words: Sequence[str], *, tolerant: bool) -> Terms:
+    """Return the terms for folded words, the last perhaps unfinished.
+
+    `tolerant` looks for mistyped ones among the known words too.
+    """
+    async with connection.cursor(row_factory=rows_as(_Known)) as cursor:
+        await cursor.execute(SQL["know_words"], {"words": list(words)})
+        known = {row.word: row for row in await cursor.fetchall()}
+    # Words such as "de" say nothing, unless they are all there is.
+    telling = [word for word in words if known[word].stems != ()] or list(words)
+    last = words[-1]
+
+    def suspect(word: str) -> bool:
+        row = known[word]
+        found = row.known or (row.begins and word == last)
+        return allowed_typos(word) > 0 and (tolerant or not found)
+
+    corrections = await _corrections(connection, [word for word in telling if suspect(word)])
+    every: list[str] = []
+    forms: list[str] = []
+    for word in telling:
+        own = _forms(word, known[word].stems, begins=word == last)
+        own += [form for other, stems in corrections.get(word, {}).items() for form in _forms(other, stems)]
+        every.append("(" + " | ".join(own) + ")")
+        forms += own
+    return Terms(
+        match=" & ".join(every),
+        rank=" | ".join(dict.fromkeys(forms)),
+        corrections={word: tuple(others) for word, others in corrections.items()},
+    )
+
+
+def _forms(word: str, stems: tuple[str, ...] | None, *, begins: bool = False) -> list[str]:
+    """Return a word and its stem as operands of a tsquery; folded words need no escaping."""
+    forms = dict.fromkeys(f"'{form}'" for form in (word, *(stems or ())))
+    if begins and len(word) >= (2 if word.isalpha() else 3):
+        forms[f"'{word}':*"] = None
+    return list(forms)
+
+
+async def _corrections(connection: Connection, words: Iterable[str]) -> dict[str, dict[str, tuple[str, ...] | None]]:
+    """Return the known words that each of `words` may have been mistyped from, with their stems, nearest first."""
+    wanted = list(words)
+    if not wanted:
+        return {}
+    async with connection.cursor(row_factory=rows_as(_Alike)) as cursor:
+        await cursor.execute(SQL["words_alike"], {"words": wanted})
+        rows = await cursor.fetchall()
+    nearest = {row.word: _nearest(row.word, row.alike) for row in rows}
+    async with connection.cursor(row_factory=rows_as(_Stemmed)) as cursor:
+        await cursor.execute(SQL["stem_words"], {"words": sorted({one for found in nearest.values() for one in found})})
+        stems = {row.word: row.stems for row in await cursor.fetchall()}
+    return {word: {other: stems[other] for other in others} for word, others in nearest.items() if others}
+
+
+def _nearest(word: str, candidates: Iterable[str]) -> list[str]:
+    most = allowed_typos(word)
+    distances = {other: typos_between(word, other, most) for other in candidates if other != word}
+    near = [other for other, distance in distances.items() if distance <= most]
+    return sorted(near, key=lambda other: distances[other])[:MOST_ALTERNATIVES]

@@ -1,0 +1,63 @@
+"""The composition root of search."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.datastructures import State
+
+from libs.bus import Consumer, Relay, connect
+from libs.database import open_pool
+from libs.runtime import Service, Settings
+from libs.web import create_application
+from services.search.domain.cursors import Cursors
+from services.search.engines import Engine
+from services.search.engines.postgres import PostgresEngine
+from services.search.handlers import handlers, keep_openings
+from services.search.web import api, pages
+
+
+def build_web(settings: Settings) -> Litestar:
+    # The address of the database holds its password: what every process of this service knows, and nobody else.
+    cursors = Cursors(settings.database_url)
+    engines: list[Engine] = []
+
+    async def provide_engine(state: State) -> Engine:
+        if not engines:
+            engines.append(PostgresEngine(state.pool))
+        return engines[0]
+
+    async def provide_cursors() -> Cursors:
+        return cursors
+
+    return create_application(
+        settings,
+        package="services.search",
+        title="Relais: search",
+        handlers=[api.search, *pages.HANDLERS],
+        dependencies={"engine": provide_engine, "cursors": provide_cursors},
+    )
+
+
+async def work(settings: Settings) -> None:
+    """Keep the index, and say what was indexed, until cancelled."""
+    async with (
+        open_pool(settings.database_url) as pool,
+        connect(settings.nats_url, name="search-worker") as nats,
+        asyncio.TaskGroup() as group,
+    ):
+        engine = PostgresEngine(pool)
+        group.create_task(Relay("search", settings.database_url, nats).run())
+        group.create_task(Consumer("search-index", pool=pool, nats=nats, handlers=handlers(engine)).run())
+        group.create_task(keep_openings(engine))
+
+
+service = Service(
+    name="search",
+    routes=(r"/", r"/recherche", r"/api/v1/search(/.*)?", r"/robots\.txt", r"/api/openapi/search\.json"),
+    web=build_web,
+    work=work,
+    migrations=Path(__file__).parent / "migrations",
+)

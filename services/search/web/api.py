@@ -1,0 +1,154 @@
+"""The search API."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, get
+from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
+from litestar.params import QueryParameter
+
+from libs.contracts import vocabulary
+from libs.territories import departments
+from libs.web import FieldProblem, Problem
+from libs.web.problems import SENTENCES
+from services.search.answers import Hit, hit_of
+from services.search.asking import LONGEST_PLACE, LONGEST_QUERY, MOST_KILOMETRES, PER_PAGE, Typed, understand
+from services.search.domain.cursors import Cursors
+from services.search.domain.requests import MOST_PER_PAGE
+from services.search.engines import Engine
+
+
+class Facets(msgspec.Struct, kw_only=True):
+    """How many of all results there are by category and by department; a result counts in each of its categories."""
+
+    category: dict[str, int]
+    department: dict[str, int]
+
+
+class SearchAnswer(msgspec.Struct, kw_only=True):
+    """A page of results. `next` is given back as `after` to get the following page, null at the end."""
+
+    hits: list[Hit]
+    total: int
+    facets: Facets
+    next: str | None
+    took_ms: float
+
+
+class ProblemDetails(msgspec.Struct, kw_only=True):
+    """RFC 9457 problem details; `errors` names the parameters at fault."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] = []
+
+
+def _described(description: str, **schema: object) -> QueryParameter:
+    """Say in the OpenAPI document what a parameter is; `understand` checks it, in sentences."""
+    return QueryParameter(description=description, schema_extra={"oneOf": None, "type": "string", **schema})
+
+
+_CATEGORIES = list(vocabulary.categories())
+_FAMILIES = list(vocabulary.families())
+_PUBLICS = list(vocabulary.publics())
+_DEPARTMENTS = list(departments())
+
+
+@get(
+    "/api/v1/search",
+    tags=["search"],
+    responses={422: ResponseSpec(ProblemDetails, description="A parameter cannot be read; `errors` says which.")},
+)
+async def search(
+    *,
+    request: Request[Any, Any, Any],
+    engine: NamedDependency[Engine],
+    cursors: NamedDependency[Cursors],
+    q: Annotated[
+        str | None,
+        _described("What is looked for, in words; the last may be unfinished.", maxLength=LONGEST_QUERY),
+    ] = None,
+    near: Annotated[
+        str | None,
+        _described("A point to search around, as `latitude,longitude` in degrees.", examples=["48.8566,2.3522"]),
+    ] = None,
+    place: Annotated[
+        str | None,
+        _described(
+            "The name of a commune or a postcode to search around, or a department; counts only without `near`.",
+            maxLength=LONGEST_PLACE,
+        ),
+    ] = None,
+    radius_km: Annotated[
+        str | None,
+        _described(
+            "How far from `near` or `place`. Without it: anywhere from `near`, a circle that suits the `place`.",
+            type="number",
+            exclusiveMinimum=0,
+            maximum=MOST_KILOMETRES,
+        ),
+    ] = None,
+    category: Annotated[
+        list[str] | None,
+        _described(
+            "Codes of categories: results offer at least one.",
+            type="array",
+            items={"type": "string", "enum": _CATEGORIES},
+        ),
+    ] = None,
+    family: Annotated[
+        str | None, _described("The code of a family: results offer one of its categories.", enum=_FAMILIES)
+    ] = None,
+    public: Annotated[
+        list[str] | None,
+        _described(
+            "Codes of publics: results welcome at least one.", type="array", items={"type": "string", "enum": _PUBLICS}
+        ),
+    ] = None,
+    department: Annotated[str | None, _described("The code of a department.", enum=_DEPARTMENTS)] = None,
+    open_now: Annotated[str | None, _described("Only what is open at this moment.", type="boolean")] = None,
+    per_page: Annotated[
+        str | None,
+        _described("Results a page.", type="integer", minimum=1, maximum=MOST_PER_PAGE, default=PER_PAGE),
+    ] = None,
+    after: Annotated[str | None, _described("The `next` of the page before, of the same search.")] = None,
+) -> SearchAnswer:
+    """Search the listed structures.
+
+    Every word must match, without regard to case, accents and endings; words that nothing matches stand for those
+    they may have been mistyped from. With a point and no words the nearest come first; with words, the best
+    matches near by. Counts are over all results, not only this page. Open states are those of this moment.
+    """
+    started = time.perf_counter()
+    now = datetime.now(UTC)
+    typed = Typed(
+        q=q,
+        near=near,
+        place=place,
+        radius_km=radius_km,
+        category=category or (),
+        family=family,
+        public=public or (),
+        department=department,
+        open_now=open_now,
+        per_page=per_page,
+        after=after,
+    )
+    asked = understand(typed, now=now, cursors=cursors)
+    if asked.errors:
+        raise Problem(422, "invalid", SENTENCES[422], errors=asked.errors)
+    result = await engine.search(asked.request)
+    return SearchAnswer(
+        hits=[hit_of(found, now, request.app.state.settings.public_url) for found in result.found],
+        total=result.total,
+        facets=Facets(category=result.categories, department=result.departments),
+        next=cursors.write(result.next, asked.request) if result.next else None,
+        took_ms=round((time.perf_counter() - started) * 1_000, 1),
+    )
