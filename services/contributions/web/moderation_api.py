@@ -125,8 +125,9 @@ class Rebase(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
 class JourneyReport(msgspec.Struct, kw_only=True, frozen=True):
     """The steps that an approved change has reached; `complete` when nothing more is going to happen.
 
-    They are `approved`, `applied`, `indexed`, `exported`, `webhooks` and `contributor_notified`. A `state` is `done`, `under_way` (some webhooks have not answered yet), `failed`, or `not_asked` (the
-    contributor left no address).
+    They are `approved`, `applied`, `indexed`, `exported`, `webhooks` and `contributor_notified`. A `state` is
+    `done`, `under_way` (some webhooks have not answered yet), `failed`, or `not_asked` (the contributor left
+    no address).
     """
 
     steps: list[Step]

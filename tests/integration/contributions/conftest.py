@@ -159,3 +159,9 @@ async def desk(
         serving(service.web(settings)) as client,
     ):
         yield Desk(settings, pool, nats, client)
+
+
+@pytest.fixture
+def make() -> Callable[..., Structure]:
+    """Return `make_structure`."""
+    return make_structure
