@@ -157,8 +157,8 @@ def _agrees(known: Commune, postcode: str | None, city: str | None) -> bool:
         return True
     if department_of_postcode(postcode) != known.department:
         return False
-    # The postcode is another one of the department: CEDEX, if the name is right.
-    return city is None or _same_name(key_of(known.name), key_of(city))
+    # The postcode is another one of the department: CEDEX (of a neighbour's office at times), or the name is right.
+    return city is None or "cedex" in city.casefold() or _same_name(key_of(known.name), key_of(city))
 
 
 def _by_postcode(postcode: str | None, city: str | None) -> Commune | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import cos, hypot, radians
 
+import msgspec
+
 from libs.contracts.structure import Address
 from libs.contracts.validation import in_france
 from libs.territories import Commune, complete, find_commune
@@ -27,28 +29,35 @@ def address(
     insee_code: str | None = None,
     latitude: str | float | None = None,
     longitude: str | float | None = None,
+    code_is_sure: bool = False,
 ) -> Address:
     """Return an address with all that is known of its commune, each repair counted.
 
     Coordinates given are taken as those of the address. Those that are not in France, or contradict the
-    commune, give way to the commune's centre.
+    commune, give way to the commune's centre. `code_is_sure` when the row is about the commune itself, wherever
+    its post is delivered.
     """
     city = line(city, losses)
     postcode = _postcode(postcode, losses)
     insee_code = _insee_code(insee_code, losses)
-    commune = find_commune(insee_code, postcode, city)
+    city = None if city is not None and city.isdigit() else city
+    commune = find_commune(insee_code) if code_is_sure else find_commune(insee_code, postcode, city)
     point = _point(latitude, longitude, commune, losses)
     given = Address(
         street=line(street, losses),
         complement=line(complement, losses),
-        postcode=postcode,
-        city=_city(city, commune),
+        postcode=None if code_is_sure else postcode,
+        city=None if code_is_sure else _city(city, commune),
         insee_code=insee_code,
         latitude=None if point is None else point[0],
         longitude=None if point is None else point[1],
         precision=None if point is None else "address",
     )
     completed, notes = complete(given)
+    if code_is_sure:
+        completed = msgspec.structs.replace(
+            completed, postcode=postcode or completed.postcode, city=_city(city, commune) or completed.city
+        )
     losses.extend(Loss(note, ", ".join(filter(None, (insee_code, postcode, city)))) for note in notes)
     return completed
 

@@ -48,6 +48,7 @@ def test_a_commune_is_found_by_its_own_code_and_its_postcode_and_name():
         (None, "paris 10ème", "75110"),
         (None, "Marseille 3e arrondissement", "13203"),
         ("06203", "NICE CEDEX 3", "06088"),
+        ("29140", "TOURC’H", "29281"),
         ("93210", "La Plaine St Denis", "93066"),
         ("97400", "ST-DENIS", "97411"),
         ("94240", "L'Haÿ-les-Roses", "94038"),
@@ -79,6 +80,9 @@ def test_an_insee_code_is_checked_against_the_rest_of_the_address():
     cedex = find_commune(insee_code="06088", postcode="06203", city="Nice cedex 3")
     assert cedex is not None
     assert cedex.insee_code == "06088"
+    of_a_neighbour = find_commune(insee_code="62139", postcode="62501", city="Saint-Omer Cedex")
+    assert of_a_neighbour is not None
+    assert of_a_neighbour.insee_code == "62139"
     district = find_commune(insee_code="75056", postcode="75019", city="Paris")
     assert district is not None
     assert district.insee_code == "75119"

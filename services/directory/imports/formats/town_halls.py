@@ -26,6 +26,7 @@ def _read(row: Row, losses: list[Loss]) -> Read:
         insee_code=code,
         latitude=row["latitude"],
         longitude=row["longitude"],
+        code_is_sure=True,
     )
     hours, note = opening_hours(row["horaires_osm"], losses)
     content = StructureContent(
