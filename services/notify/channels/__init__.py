@@ -1,0 +1,1 @@
+"""The ways out: HTTP requests to partners' endpoints, mail through an SMTP server."""

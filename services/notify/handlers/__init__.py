@@ -1,0 +1,1 @@
+"""Commands and event handlers: load, decide, store, record events, in one transaction."""

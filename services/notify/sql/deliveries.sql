@@ -1,0 +1,104 @@
+-- name: schedule_deliveries
+insert into delivery (
+    id, webhook_id, event_id, event_type, structure_id, department, correlation_id, body
+)
+select
+    uuidv7(), webhook.id, news.event_id, news.type, news.structure_id, news.department, news.correlation_id, news.body
+from unnest(
+    %(event_ids)s::uuid[], %(types)s::text[], %(structure_ids)s::uuid[], %(departments)s::text[],
+    %(moved_to)s::text[], %(correlation_ids)s::uuid[], %(bodies)s::text[]
+) with ordinality as news (event_id, type, structure_id, department, moved_to, correlation_id, body, place)
+inner join webhook on
+    webhook.disabled_at is null
+    and webhook.deleted_at is null
+    and news.type = any(webhook.events)
+    and case
+        when news.moved_to is null
+            then webhook.departments is null or news.department = any(webhook.departments)
+        else news.department = any(webhook.departments) and not news.moved_to = any(webhook.departments)
+    end
+order by news.place
+returning event_id
+
+-- name: wake_dispatcher
+select pg_notify('delivery', '')
+
+-- name: insert_delivery
+insert into delivery (id, webhook_id, event_id, event_type, body)
+values (%(id)s, %(webhook_id)s, %(event_id)s, %(event_type)s, %(body)s)
+
+-- name: webhooks_with_due_deliveries
+select webhook.id
+from webhook
+where exists(select from delivery where webhook_id = webhook.id and next_attempt_at <= now())
+
+-- name: due_deliveries
+select
+    delivery.id, delivery.webhook_id, delivery.event_id, delivery.event_type, delivery.body, webhook.url,
+    webhook.secret, webhook.disabled_at is null and webhook.deleted_at is null as active
+from delivery
+inner join webhook on webhook.id = delivery.webhook_id
+where delivery.webhook_id = %(webhook_id)s and delivery.next_attempt_at <= now()
+order by delivery.next_attempt_at, delivery.id
+limit %(most)s
+
+-- name: lock_delivery
+select id, webhook_id, event_id, structure_id, correlation_id, attempts, round_start
+from delivery
+where id = %(id)s
+for update
+
+-- name: insert_attempt
+insert into attempt (delivery_id, number, at, status_code, error, duration_ms, response)
+values (%(delivery_id)s, %(number)s, %(at)s, %(status_code)s, %(error)s, %(duration_ms)s, %(response)s)
+
+-- name: record_outcome
+update delivery set
+    status = %(status)s,
+    attempts = %(attempts)s,
+    next_attempt_at = now() + make_interval(secs => %(delay)s::double precision)
+where id = %(id)s
+returning next_attempt_at
+
+-- name: abandon_deliveries
+update delivery set status = 'abandoned', next_attempt_at = null
+where webhook_id = %(webhook_id)s and next_attempt_at is not null
+returning id, webhook_id, event_id, structure_id, correlation_id, attempts, round_start
+
+-- name: replay_delivery
+update delivery set status = 'pending', round_start = attempts, next_attempt_at = now()
+where id = %(id)s
+
+-- name: webhook_of_delivery
+select webhook_id from delivery where id = %(id)s
+
+-- name: deliveries_newest_first
+select
+    delivery.id, delivery.event_id, delivery.event_type, delivery.structure_id, delivery.department,
+    delivery.correlation_id, delivery.status, delivery.next_attempt_at, delivery.created_at,
+    coalesce(
+        (
+            select
+                jsonb_agg(
+                    jsonb_build_object(
+                        'number', attempt.number, 'at', attempt.at, 'status_code', attempt.status_code,
+                        'error', attempt.error, 'duration_ms', attempt.duration_ms, 'response', attempt.response
+                    )
+                    order by attempt.number
+                )
+            from attempt
+            where attempt.delivery_id = delivery.id
+        ),
+        '[]'
+    ) as attempts
+from delivery
+where
+    delivery.webhook_id = %(webhook_id)s
+    and (%(id)s::uuid is null or delivery.id = %(id)s)
+    and (%(after)s::uuid is null or delivery.id < %(after)s)
+order by delivery.id desc
+limit %(most)s
+
+-- name: forget_deliveries
+delete from delivery
+where next_attempt_at is null and created_at < now() - %(age)s::interval
