@@ -154,7 +154,7 @@ class Home:
                 "restore it, or remove the folder to start anew."
             )
         else:
-            state = _new_state()
+            state = new_state()
         ports = state.ports
         ports.public = port
         ports.postgres, ports.nats, ports.smtp = (_still_free(was) for was in (ports.postgres, ports.nats, ports.smtp))
@@ -200,7 +200,8 @@ def _still_free(port: int) -> int:
     return port if port and port_is_free(port) else free_port()
 
 
-def _new_state() -> State:
+def new_state() -> State:
+    """Return the state of a platform that never ran: new passwords and keys, no ports yet."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 -- once in a life
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey  # noqa: PLC0415 -- likewise
 
