@@ -11,13 +11,14 @@ from libs.bus import Consumer, Relay, connect
 from libs.database import open_pool
 from libs.runtime import Service, Settings
 from libs.web import create_application
+from services.directory.exports.handlers import refresh_changed, refresh_withdrawn
 from services.directory.handlers.contributions import apply_approved
-from services.directory.web import api
+from services.directory.web import api, exports
 
 
 def build_web(settings: Settings) -> Litestar:
     return create_application(
-        settings, package="services.directory", title="Relais: directory", handlers=[*api.HANDLERS]
+        settings, package="services.directory", title="Relais: directory", handlers=[*api.HANDLERS, *exports.HANDLERS]
     )
 
 
@@ -33,6 +34,13 @@ async def work(settings: Settings) -> None:
             "directory-contributions", pool=pool, nats=nats, handlers={"contribution.approved.v1": apply_approved}
         )
         group.create_task(contributions.run())
+        files = Consumer(
+            "directory-exports",
+            pool=pool,
+            nats=nats,
+            handlers={"structure.changed.v1": refresh_changed, "structure.withdrawn.v1": refresh_withdrawn},
+        )
+        group.create_task(files.run())
 
 
 service = Service(

@@ -1,0 +1,68 @@
+-- name: lock_export_lines
+select structure_id, version, department
+from export_line
+where structure_id = any(%(ids)s::uuid[])
+order by structure_id
+for update
+
+-- name: write_export_lines
+insert into export_line
+    (structure_id, version, department, csv, data_inclusion_structure, data_inclusion_services)
+select structure_id, version, department, csv, data_inclusion_structure, data_inclusion_services
+from unnest(
+    %(ids)s::uuid[], %(versions)s::bigint[], %(departments)s::text[], %(csv)s::text[],
+    %(data_inclusion_structures)s::text[], %(data_inclusion_services)s::text[]
+) as new (structure_id, version, department, csv, data_inclusion_structure, data_inclusion_services)
+order by structure_id
+on conflict (structure_id) do update
+set version = excluded.version,
+    department = excluded.department,
+    csv = excluded.csv,
+    data_inclusion_structure = excluded.data_inclusion_structure,
+    data_inclusion_services = excluded.data_inclusion_services
+where export_line.version < excluded.version
+
+-- name: refresh_export_files
+insert into export_file (department, refreshed_at, revision)
+select department, now(), 1
+from unnest(%(departments)s::text[]) as changed (department)
+order by department
+on conflict (department) do update
+set refreshed_at = excluded.refreshed_at, revision = export_file.revision + 1
+
+-- name: export_file
+select department, refreshed_at, revision
+from export_file
+where department = %(department)s
+
+-- name: export_files
+select export_file.department, refreshed_at, lines.places
+from export_file
+join (
+    select department, count(*) as places
+    from export_line
+    where department is not null
+    group by department
+) as lines on lines.department = export_file.department
+order by export_file.department
+
+-- name: csv_lines
+select structure_id, csv
+from export_line
+where department = %(department)s and structure_id > %(after)s
+order by structure_id
+limit %(most)s
+
+-- name: data_inclusion_structures
+select structure_id, data_inclusion_structure
+from export_line
+where department = %(department)s and structure_id > %(after)s
+order by structure_id
+limit %(most)s
+
+-- name: data_inclusion_services
+select structure_id, data_inclusion_services
+from export_line
+where department = %(department)s and structure_id > %(after)s and data_inclusion_services <> ''
+order by structure_id
+limit %(most)s
