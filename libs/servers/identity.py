@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,8 +12,6 @@ from pathlib import Path
 
 from libs.servers.process import ServerError
 
-# The number means nothing outside the namespace, where files stay root's.
-_INSIDE = "1000"
 _NOBODY = 65534
 
 
@@ -29,11 +28,28 @@ def _become(uid: int, *capabilities: str) -> Identity:
     return Identity(("setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", *kept, "--"), uid)
 
 
+def _in_namespace() -> Identity:
+    """Return who is somebody else to the program alone: outside the namespace, files stay the starter's.
+
+    initdb wants a user that the system knows by name.
+    """
+    known = next((str(entry.pw_uid) for entry in pwd.getpwall() if entry.pw_uid), str(_NOBODY))
+    return Identity(("unshare", "--user", f"--map-user={known}", f"--map-group={known}", "--"), os.geteuid())
+
+
+def _is_known(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
 def _candidates(folder: Path) -> Iterator[Identity]:
     """Yield whom root could become for the sake of `folder`, best first."""
     owner = (folder if folder.exists() else folder.parent).stat().st_uid
     if owner == 0 and shutil.which("unshare"):
-        yield Identity(("unshare", "--user", f"--map-user={_INSIDE}", f"--map-group={_INSIDE}", "--"), 0)
+        yield _in_namespace()
     if owner == 0 and folder.exists():
         return
     user = owner or _NOBODY
@@ -44,15 +60,16 @@ def _candidates(folder: Path) -> Iterator[Identity]:
 def choose_identity(folder: Path, program: Path) -> Identity:
     """Return as whom `program` can run with its data in `folder`, whose parent exists.
 
-    An ordinary user stays who they are. Root enters a user namespace, in which it is not root although the
-    files it makes are root's, so that nothing has to be given away; where that is refused, as in many
-    containers, root becomes an unprivileged user.
+    An ordinary user stays who they are, unless the system has no name for them. Root enters a user namespace, in
+    which it is not root although the files it makes are root's, so that nothing has to be given away; where that is
+    refused, as in many containers, root becomes an unprivileged user.
 
     Raises:
         ServerError: none of this works here.
     """
     if os.geteuid() != 0:
-        return Identity((), os.geteuid())
+        known = _is_known(os.geteuid()) or not _works(_in_namespace(), folder, program)
+        return Identity((), os.geteuid()) if known else _in_namespace()
     for identity in _candidates(folder):
         if _works(identity, folder, program):
             return identity
