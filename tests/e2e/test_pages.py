@@ -1,0 +1,99 @@
+"""Every page, in a real browser: no violation that axe can find, and nothing wider than the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext
+
+from libs.testing.platform import RunningPlatform, until
+from libs.web.assets import MODULES
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+AXE = MODULES / "axe-core" / "axe.min.js"
+
+PUBLIC_PAGES = [
+    "/",
+    "/recherche?q=douche&place=Paris",
+    "/recherche?q=introuvable-partout",
+    "/structures/{slug}",
+    "/structures/{slug}/corriger",
+    "/contribuer",
+    "/exports",
+    "/api",
+    "/connexion",
+    "/boite",
+    "/nulle-part",
+]
+STAFF_PAGES = [
+    "/moderation",
+    "/moderation/{contribution}",
+    "/compte",
+    "/compte/comptes",
+    "/partenaires/webhooks",
+]
+
+
+@pytest.fixture(scope="module")
+def places(platform: RunningPlatform) -> dict[str, str]:
+    """What the addresses above are filled with: a place of the sample, and a correction of it that waits."""
+    with platform.client("administrator") as client:
+        hits = until(lambda: client.get("/api/v1/search", params={"q": "restaurant", "per_page": 1}).json()["hits"])
+        structure = client.get(f"/api/v1/structures/{hits[0]['id']}").json()
+        correction = {
+            "kind": "correction",
+            "structure_id": structure["id"],
+            "based_on_version": structure["version"],
+            "proposed": {"opening_hours": "Mo-Fr 09:00-12:00", "description": "Texte proposé pour l'essai."},
+            "contact": {"email": "camille@exemple.invalid", "name": "Camille Exemple", "role": "visitor"},
+            "comment": "Une remarque inventée.",
+        }
+        answer = client.post("/api/v1/contributions", json=correction).raise_for_status()
+    return {"slug": structure["slug"], "contribution": answer.json()["id"]}
+
+
+async def signed_in(browser: Browser, platform: RunningPlatform, **options: Any) -> BrowserContext:
+    link = platform.command("signin-link", "--role", "administrator").stdout.strip()
+    context = await browser.new_context(base_url=platform.url, **options)
+    page = await context.new_page()
+    await page.goto(link)
+    await page.locator("main form button[type=submit]").click()
+    await page.wait_for_url(lambda url: "/connexion" not in url)
+    await page.close()
+    return context
+
+
+async def check(context: BrowserContext, address: str, language: str) -> list[str]:
+    """Return what is wrong with a page at both widths."""
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(f"{address}: {error}"))
+    for width in (360, 1280):
+        await page.set_viewport_size({"width": width, "height": 900})
+        separator = "&" if "?" in address else "?"
+        await page.goto(f"{address}{separator}lang={language}")
+        actual = await page.evaluate("document.documentElement.scrollWidth")
+        if actual > width:
+            faults.append(f"{address} is {actual} px wide on a screen of {width}")
+        await page.evaluate(Path(AXE).read_text(encoding="utf-8"))
+        found = await page.evaluate("axe.run()")
+        faults += [f"{address} ({width}): {item['id']}: {item['nodes'][0]['html']}" for item in found["violations"]]
+    await page.close()
+    return faults
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("fr", "light"), ("en", "dark"), ("fr", "dark"), ("en", "light")])
+async def test_every_page_is_accessible_and_fits(
+    browser: Browser, platform: RunningPlatform, places: dict[str, str], language: str, scheme: Any
+) -> None:
+    faults: list[str] = []
+    public = await browser.new_context(base_url=platform.url, color_scheme=scheme)
+    staff = await signed_in(browser, platform, color_scheme=scheme)
+    for context, addresses in ((public, PUBLIC_PAGES), (staff, STAFF_PAGES)):
+        for address in addresses:
+            faults += await check(context, address.format(**places), language)
+        await context.close()
+    assert faults == []
