@@ -185,12 +185,15 @@ def load(path: Path) -> Structures:
     if len(content) > LARGEST:
         raise UnreadableFile(f"The JSON file holds more than {LARGEST // 1024**2} megabytes: cut it into parts.")
     try:
+        content.decode()
         document = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"), type=_Document)
+    except UnicodeDecodeError:
+        raise UnreadableFile("The JSON file is not in UTF-8: save it as UTF-8.") from None
     except msgspec.ValidationError as error:
         raise UnreadableFile(
             f"The JSON file is not data·inclusion (an object with lists “structures” and “services”): {error}."
         ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except msgspec.DecodeError as error:
         raise UnreadableFile(f"The JSON is broken: {error}.") from None
     if not document.structures:
         raise UnreadableFile("The JSON file holds no structure.")

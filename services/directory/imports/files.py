@@ -12,7 +12,7 @@ from services.directory.imports.building import draft
 from services.directory.imports.drafts import Draft, Loss, Reject, RowRefused, UnreadableFile
 from services.directory.imports.formats import CSV_FORMATS, CsvFormat, Row
 from services.directory.imports.publishers import Publisher
-from services.directory.imports.reading import Table, first_characters, opened
+from services.directory.imports.reading import Table, first_line, is_json, opened
 
 _DELIMITERS = (",", ";", "\t")
 
@@ -57,12 +57,11 @@ def read_file(path: Path, *, retrieved_on: date | None = None) -> ImportFile:
     Raises:
         UnreadableFile: it is none of the known kinds, or damaged; nothing was yielded then.
     """
-    beginning = first_characters(path)
-    if beginning.startswith(("{", "[")):
+    if is_json(path):
         structures = data_inclusion.load(path)
         results = structures.drafts(retrieved_on)
         return ImportFile("data·inclusion", data_inclusion.PUBLISHER, structures.total, results)
-    kind, delimiter = _recognise(beginning)
+    kind, delimiter = _recognise(first_line(path))
     with opened(path) as file:
         total = sum(1 for _ in Table(file, delimiter).rows())
     if total == 0:
@@ -71,11 +70,11 @@ def read_file(path: Path, *, retrieved_on: date | None = None) -> ImportFile:
     return ImportFile(kind.title, kind.publisher, total, results)
 
 
-def _recognise(beginning: str) -> tuple[CsvFormat, str]:
+def _recognise(first: str) -> tuple[CsvFormat, str]:
     for delimiter in _DELIMITERS:
         header: list[str] = []
         try:
-            header = next(csv.reader(beginning.splitlines(keepends=True), delimiter=delimiter), header)
+            header = next(csv.reader([first], delimiter=delimiter), header)
         except csv.Error:
             continue
         columns = {name.strip() for name in header}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ LONGEST_LINE = 1_000_000
 LARGEST = 256 * 1024 * 1024
 """Bytes that a file may hold, once decompressed."""
 
+_BINARY = "The file is binary, not text: give the CSV or JSON file itself, or that in gzip."
 _GZIP = b"\x1f\x8b"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -51,20 +51,24 @@ def lines(file: IO[bytes]) -> Iterator[str]:
     Raises:
         UnreadableFile: it is empty, not text, not in UTF-8, or holds a line or a total beyond the bounds.
     """
+    # A buffered file, compressed or not, shows its beginning without moving on.
+    beginning: bytes = file.peek(1024)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType] -- see above
+    if beginning.startswith(_UTF_16):
+        raise UnreadableFile("The file is in UTF-16: save it as UTF-8.")
+    if b"\x00" in beginning:
+        raise UnreadableFile(_BINARY)
     size = number = 0
     while block := file.readline(LONGEST_LINE + 1):
         number += 1
         size += len(block)
         if len(block) > LONGEST_LINE:
             raise UnreadableFile(
-                f"Line {number} is longer than {LONGEST_LINE:,} characters: is a line end missing, or is this no table?"
+                f"Line {number} is longer than {LONGEST_LINE:,} characters: a line end is missing, or this is no table."
             )
         if size > LARGEST:
             raise UnreadableFile(f"The file holds more than {LARGEST // 1024**2} megabytes: cut it into parts.")
-        if number == 1 and block.startswith(_UTF_16):
-            raise UnreadableFile("The file is in UTF-16: save it as UTF-8.")
         if b"\x00" in block:
-            raise UnreadableFile("The file is binary, not text: give the CSV or JSON file itself, or that in gzip.")
+            raise UnreadableFile(_BINARY)
         try:
             text = block.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
@@ -105,16 +109,21 @@ class Table:
                 yield self._row, cells
 
 
-def first_characters(path: Path, count: int = 100_000) -> str:
-    """Return the beginning of a text file, leading white space left out.
+def is_json(path: Path) -> bool:
+    """Whether a file begins as JSON does: such a file may well be one very long line.
+
+    Raises:
+        UnreadableFile: it cannot be read.
+    """
+    with opened(path) as file:
+        return file.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
+
+
+def first_line(path: Path) -> str:
+    """Return the first line of a text file that is not blank, or nothing.
 
     Raises:
         UnreadableFile: see `lines`.
     """
-    taken = io.StringIO()
     with opened(path) as file:
-        for text in lines(file):
-            taken.write(text if taken.tell() else text.lstrip())
-            if taken.tell() >= count:
-                break
-    return taken.getvalue()
+        return next((text for text in lines(file) if text.strip()), "")

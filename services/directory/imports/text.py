@@ -12,7 +12,8 @@ from services.directory.imports.drafts import Loss
 _BLOCK_TAG = re.compile(r"<\s*(?:br|/p|/li|/ul|/ol|/div|/h\d|li)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<\s*[/!?]?\s*[a-zA-Z][^>]*>?")
 _MARKUP = re.compile(r"<\s*/?\s*[a-zA-Z!?]|&(?:[a-zA-Z]{2,8}|#\d{2,5});")
-_WRONG = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ue000-\uf8ff]")
+_WRONG_KINDS = {"Cc", "Cs", "Co", "Cn"}
+_BIDI_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _PLAIN = re.compile(r"[ -;=-~\u00a1-\u00ac\u00ae-\u024f\u2018-\u201d\u20ac]*")
 
 
@@ -46,18 +47,22 @@ def _cleaned(text: str | None, losses: list[Loss]) -> str | None:
         losses.append(Loss("markup removed", text[:80]))
         text = html.unescape(_TAG.sub("", _BLOCK_TAG.sub("\n", text)))
         text = _TAG.sub("", text)
-    if _WRONG.search(text):
+    if any(map(_is_wrong, text)):
         losses.append(Loss("text repaired", text[:80]))
-        text = _WRONG.sub(_repaired, text)
+        text = "".join(_repaired(c) if _is_wrong(c) else c for c in text)
     lines = (" ".join(part.split()) for part in text.replace("\r", "\n").split("\n"))
     return "\n".join(part for part in lines if part) or None
 
 
-def _repaired(match: re.Match[str]) -> str:
+def _is_wrong(c: str) -> bool:
+    """Whether a character is of those that no content may hold."""
+    return c not in "\n\r\t" and (unicodedata.category(c) in _WRONG_KINDS or c in _BIDI_OVERRIDES)
+
+
+def _repaired(c: str) -> str:
     """Return the character that a file of Windows meant by a control character, or nothing."""
-    code = ord(match[0])
-    if 0x80 <= code <= 0x9F:
-        return bytes([code]).decode("cp1252", errors="ignore")
+    if "\x80" <= c <= "\x9f":
+        return bytes([ord(c)]).decode("cp1252", errors="ignore")
     return ""
 
 

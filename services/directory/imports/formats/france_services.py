@@ -107,7 +107,7 @@ def _description(row: Row, losses: list[Loss]) -> str | None:
     if group := line(row["groupe_fs"], losses):
         sentences.append(f"Groupe : {group}.")
     if label := line(row["labellisation_fs"], losses):
-        sentences.append(f"{label}.")
+        sentences.append(f"{label.replace('labellisé ', 'labellisé France services le ')}.")
     return "\n".join(sentence for sentence in sentences if sentence) or None
 
 
