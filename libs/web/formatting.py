@@ -28,6 +28,11 @@ def day(value: date | datetime, *, year: bool = False) -> str:
     return text.replace(" 1 ", " 1er ", 1) if french and value.day == 1 else text
 
 
+def weekday(value: date) -> str:
+    """« lundi »; a datetime keeps its own time zone."""
+    return format_date(value, "EEEE", locale=current_language())
+
+
 def clock(value: datetime | time) -> str:
     """« 14 h 30 », « 9 h » (English: 14:30, 09:00); a datetime keeps its own time zone."""
     if current_language() == "fr":
@@ -75,6 +80,7 @@ def phone(e164: str) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
+    "weekday": weekday,
     "clock": clock,
     "moment": moment,
     "ago": ago,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from litestar import Litestar
@@ -17,17 +19,24 @@ from services.search.engines import Engine
 from services.search.engines.postgres import PostgresEngine
 from services.search.handlers import handlers, keep_openings
 from services.search.web import api, pages
+from services.search.web.pages import Overview
 
 
 def build_web(settings: Settings) -> Litestar:
     # The address of the database holds its password: what every process of this service knows, and nobody else.
     cursors = Cursors(settings.database_url)
-    engines: list[Engine] = []
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncGenerator[None]:
+        app.state.engine = PostgresEngine(app.state.pool)
+        app.state.overview = Overview(app.state.engine)
+        yield
 
     async def provide_engine(state: State) -> Engine:
-        if not engines:
-            engines.append(PostgresEngine(state.pool))
-        return engines[0]
+        return state.engine
+
+    async def provide_overview(state: State) -> Overview:
+        return state.overview
 
     async def provide_cursors() -> Cursors:
         return cursors
@@ -37,7 +46,8 @@ def build_web(settings: Settings) -> Litestar:
         package="services.search",
         title="Relais: search",
         handlers=[api.search, *pages.HANDLERS],
-        dependencies={"engine": provide_engine, "cursors": provide_cursors},
+        lifespan=[lifespan],
+        dependencies={"engine": provide_engine, "overview": provide_overview, "cursors": provide_cursors},
     )
 
 

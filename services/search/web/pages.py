@@ -1,13 +1,121 @@
-"""The public pages."""
+"""The public pages: home, results, and what is said to robots."""
 
 from __future__ import annotations
 
-from litestar import Response, get
+import asyncio
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+
+from libs.contracts import vocabulary
+from libs.territories import departments
+from libs.web import Page, page
+from libs.web.pages import translate
+from services.search.asking import Asked, Typed, understand
+from services.search.domain.cursors import Cursors
+from services.search.domain.requests import SearchRequest, SearchResult
+from services.search.engines import Engine
+from services.search.web.results import RESULTS, address_of, choices_of, fewer_words, shown_of
+
+RADII = ("1", "2", "5", "10", "20", "50", "100")
+NEAREST = 3
+
+
+class Overview:
+    """How many structures there are in all, for the home page: counted at most once a minute."""
+
+    FRESH = 60.0
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._result: SearchResult | None = None
+        self._until = 0.0
+
+    async def get(self) -> SearchResult:
+        now = asyncio.get_running_loop().time()
+        if self._result is None or now >= self._until:
+            self._until = now + self.FRESH
+            self._result = await self._engine.search(SearchRequest(per_page=1))
+        return self._result
+
+
+def typed_in(request: Request[Any, Any, Any]) -> Typed:
+    """Return the parameters of a search in an address, as they are."""
+    query = request.query_params
+    several = {name: tuple(query.getall(name, [])) for name in ("category", "public")}
+    single = {name: query.get(name) for name in Typed.__struct_fields__ if name not in several}
+    return msgspec.convert({**single, **several}, Typed)
+
+
+@get("/", include_in_schema=False)
+async def home(request: Request[Any, Any, Any], overview: NamedDependency[Overview]) -> Response[Any]:
+    typed = typed_in(request)
+    if address_of(typed) != RESULTS:
+        return Redirect(address_of(typed))
+    return page(request, "search/home.html", overview=await overview.get(), action=RESULTS)
+
+
+@get(RESULTS, include_in_schema=False)
+async def results(
+    request: Request[Any, Any, Any], engine: NamedDependency[Engine], cursors: NamedDependency[Cursors]
+) -> Page:
+    now = datetime.now(UTC)
+    asked = understand(typed_in(request), now=now, cursors=cursors)
+    errors = {error.field: translate(request, error.message, error.parameters) for error in asked.errors}
+    result = nearest = None
+    if not errors:
+        result = await engine.search(asked.request)
+        nearest = await _nearest(engine, asked.request, result)
+    return page(
+        request,
+        "search/results.html",
+        status=422 if errors else 200,
+        asked=asked,
+        typed=asked.typed,
+        errors=errors,
+        result=result,
+        hits=[shown_of(found, now) for found in result.found] if result else [],
+        nearest=[shown_of(found, now) for found in nearest.found] if nearest else [],
+        next_href=_next(asked, result, cursors),
+        choices=choices_of(asked),
+        fewer_words=fewer_words(asked),
+        address=partial(address_of, asked.typed),
+        action=RESULTS,
+        radii=RADII,
+        categories=_categories(asked),
+        departments=departments(),
+    )
+
+
+async def _nearest(engine: Engine, request: SearchRequest, result: SearchResult) -> SearchResult | None:
+    """When nothing lies within the circle, look for what is nearest to it."""
+    if result.total or request.near is None or request.radius is None or request.after is not None:
+        return None
+    return await engine.search(msgspec.structs.replace(request, radius=None, per_page=NEAREST))
+
+
+def _next(asked: Asked, result: SearchResult | None, cursors: Cursors) -> str | None:
+    if result is None or result.next is None:
+        return None
+    return address_of(asked.typed, after=cursors.write(result.next, asked.request))
+
+
+def _categories(asked: Asked) -> dict[str, list[vocabulary.Category]]:
+    """Return the categories one may choose from, by family: those of the family chosen, else all."""
+    every = vocabulary.categories().values()
+    wanted = [one for one in every if not asked.request.family or one.code in asked.request.family]
+    return {code: [one for one in wanted if one.family == code] for code in vocabulary.families()}
 
 
 @get("/robots.txt", include_in_schema=False)
 async def robots() -> Response[str]:
-    return Response("User-agent: *\nDisallow: /api/\n", media_type="text/plain")
+    """Keep robots away from the endless searches; structures and the home page are for them too."""
+    return Response(f"User-agent: *\nDisallow: /api/\nDisallow: {RESULTS}\n", media_type="text/plain")
 
 
-HANDLERS = [robots]
+HANDLERS = [home, results, robots]

@@ -26,9 +26,6 @@ WEIGHTS = [0.1, 0.3, 0.6, 1.0]
 NEAR_BY = 5_000.0
 """Metres at which a match is worth half of what it is on the spot."""
 
-FEW = 3
-"""With fewer matches than this, words are also taken for others like them."""
-
 NOWHERE = 1e9
 """The distance, in metres, of what has no coordinates."""
 
@@ -108,10 +105,19 @@ class PostgresEngine:
         async with self._pool.connection() as connection:
             profiles = await self._profiles(connection, request)
             tolerant = request.after is not None and request.after.tolerant
-            result = await self._search(connection, request, profiles, tolerant=tolerant)
-            if request.words and request.after is None and result.total < FEW:
-                result = await self._search(connection, request, profiles, tolerant=True)
+            terms = await terms_of(connection, request.words, tolerant=tolerant) if request.words else None
+            result = await self._search(connection, request, profiles, terms, tolerant=tolerant)
+            if terms and not result.total and request.after is None and not await self._matches(connection, terms):
+                # Each word is known, but nothing holds them all: one may be mistyped into another.
+                terms = await terms_of(connection, request.words, tolerant=True)
+                result = await self._search(connection, request, profiles, terms, tolerant=True)
             return result
+
+    async def _matches(self, connection: Connection, terms: Terms) -> bool:
+        """Whether anything matches, wherever it is and whatever the filters."""
+        async with connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(SQL["matches"], {"match": terms.match})
+            return bool(await cursor.fetchone())
 
     async def refresh_openings(self, now: datetime) -> int:
         refreshed = 0
@@ -152,9 +158,14 @@ class PostgresEngine:
             return await cursor.fetchone()
 
     async def _search(
-        self, connection: Connection, request: SearchRequest, profiles: list[int] | None, *, tolerant: bool
+        self,
+        connection: Connection,
+        request: SearchRequest,
+        profiles: list[int] | None,
+        terms: Terms | None,
+        *,
+        tolerant: bool,
     ) -> SearchResult:
-        terms = await terms_of(connection, request.words, tolerant=tolerant) if request.words else None
         async with connection.cursor(row_factory=rows_as(_Answer)) as cursor:
             # A plan made for these very values: which filters are set decides which index serves.
             await cursor.execute(SQL["search"], _parameters(request, terms, profiles), prepare=False)

@@ -34,6 +34,9 @@ where
 -- name: profiles
 select id, department, categories from profile where id = any(%(ids)s)
 
+-- name: matches
+select exists (select from document where listed and terms @@ %(match)s::tsquery)
+
 -- name: search
 with matches as (
     select

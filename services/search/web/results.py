@@ -1,0 +1,113 @@
+"""What the page of results shows of a search, and the addresses that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import msgspec
+
+from libs.contracts import vocabulary
+from libs.contracts.structure import Override, Verification
+from libs.opening_hours import OpenState, timezone_of
+from services.search.answers import current_overrides, state_of
+from services.search.asking import Asked, Typed, shown
+from services.search.domain.documents import Card
+from services.search.domain.requests import Found
+
+RESULTS = "/recherche"
+
+ANNOUNCED = timedelta(days=14)
+"""How long before it begins a closure is announced on cards."""
+
+
+class Shown(msgspec.Struct, kw_only=True, frozen=True):
+    """A result as its card shows it. `coming` is a closure that begins soon."""
+
+    card: Card
+    state: OpenState
+    distance: float | None
+    family: str | None
+    where: str
+    coming: Override | None
+    verified: Verification | None
+
+    @property
+    def href(self) -> str:
+        return f"/structures/{self.card.slug}"
+
+    @property
+    def message(self) -> str | None:
+        """What the place wants to be known today, and why it is closed."""
+        reason = self.state.reason if self.state.state == "temporarily_closed" else None
+        return "\n".join(filter(None, [reason, self.state.message])) or None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A link to the same search with something changed: a part of it that goes (`name`, `value`)."""
+
+    name: str
+    value: str
+    href: str
+
+
+def shown_of(found: Found, now: datetime) -> Shown:
+    """Return a result as its card shows it at `now` (aware)."""
+    card = found.card
+    known = vocabulary.categories()
+    today = now.astimezone(timezone_of(card.department)).date()
+    coming = [
+        one
+        for one in current_overrides(card, now)
+        if one.kind == "closure" and today < one.starts_on <= today + ANNOUNCED
+    ]
+    return Shown(
+        card=card,
+        state=state_of(card, now),
+        distance=found.distance,
+        family=next((known[code].family for code in card.categories if code in known), None),
+        where=", ".join(filter(None, [card.street, card.city or card.postcode])),
+        coming=min(coming, key=lambda one: one.starts_on, default=None),
+        verified=card.verified,
+    )
+
+
+def address_of(typed: Typed, **changes: str | None) -> str:
+    """Return the lasting address of a search, with single parameters changed (None leaves one out)."""
+    return _address(pair for pair in _pairs(typed, changes))
+
+
+def choices_of(asked: Asked) -> list[Change]:
+    """Return what narrows a search besides words and place, each with the address of the search without it."""
+    typed = asked.typed
+    pairs = list(_pairs(typed, {"after": None}))
+    narrowing = [pair for pair in pairs if pair[0] in {"family", "category", "public", "department", "open_now"}]
+    if asked.request.near and typed.radius_km:
+        narrowing.append(("radius_km", typed.radius_km))
+    return [Change(name, value, _address(pair for pair in pairs if pair != (name, value))) for name, value in narrowing]
+
+
+def fewer_words(asked: Asked) -> list[Change]:
+    """Return the searches that leave out one of several words."""
+    words = shown(asked.typed.q).split()
+    if not 2 <= len(words) <= 6:
+        return []
+    return [
+        Change("q", word, address_of(asked.typed, q=" ".join(words[:at] + words[at + 1 :]), after=None))
+        for at, word in enumerate(words)
+        if len(word) > 3
+    ]
+
+
+def _pairs(typed: Typed, changes: dict[str, str | None]) -> Iterable[tuple[str, str]]:
+    for name in Typed.__struct_fields__:
+        value = changes[name] if name in changes else getattr(typed, name)
+        for one in (value,) if isinstance(value, str) else value or ():
+            if one.strip():
+                yield name, one
+
+
+def _address(pairs: Iterable[tuple[str, str]]) -> str:
+    query = urlencode(list(pairs))
+    return f"{RESULTS}?{query}" if query else RESULTS
