@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from libs.web.assets import MODULES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-AXE = MODULES / "axe-core" / "axe.min.js"
+AXE_SCRIPT = (MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 PUBLIC_PAGES = [
     "/",
@@ -78,7 +77,7 @@ async def check(context: BrowserContext, address: str, language: str) -> list[st
         actual = await page.evaluate("document.documentElement.scrollWidth")
         if actual > width:
             faults.append(f"{address} is {actual} px wide on a screen of {width}")
-        await page.evaluate(Path(AXE).read_text(encoding="utf-8"))
+        await page.evaluate(AXE_SCRIPT)
         found = await page.evaluate("axe.run()")
         faults += [f"{address} ({width}): {item['id']}: {item['nodes'][0]['html']}" for item in found["violations"]]
     await page.close()
