@@ -128,7 +128,9 @@ class Process:
                     start_new_session=True,
                     umask=0o077,
                 )
-            self._record.write_text(f"{self._child.pid} {_born(self._child.pid)}", encoding="ascii")
+            unfinished = self._record.with_suffix(".unfinished")
+            unfinished.write_text(f"{self._child.pid} {_born(self._child.pid)}", encoding="ascii")
+            unfinished.replace(self._record)
         except OSError as error:
             raise ServerError(f"{self.name} cannot be started: {_reason(error)}.") from error
 

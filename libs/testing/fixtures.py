@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from libs.servers import free_port
-from libs.testing.platform import RunningPlatform
 from libs.testing.servers import Addresses, TestServers, delete_streams
 
 _servers = pytest.StashKey[TestServers]()
@@ -92,43 +89,6 @@ async def clean_streams(nats_url: str) -> AsyncIterator[None]:
     await delete_streams(nats_url)
     yield
     await delete_streams(nats_url)
-
-
-class StartPlatform(Protocol):
-    def __call__(
-        self,
-        *arguments: str,
-        home: Path | None = None,
-        port: int | None = None,
-        sample: bool = False,
-        prefix: Sequence[str] = (),
-    ) -> RunningPlatform: ...
-
-
-@pytest.fixture
-def start_platform(tmp_path: Path) -> Iterator[StartPlatform]:
-    """Starts a whole platform (`relais up` with `arguments`), empty unless `sample`, and waits until it is up."""
-    tmp_path.chmod(0o711)
-    started: list[RunningPlatform] = []
-
-    def start(
-        *arguments: str,
-        home: Path | None = None,
-        port: int | None = None,
-        sample: bool = False,
-        prefix: Sequence[str] = (),
-    ) -> RunningPlatform:
-        platform = RunningPlatform(
-            home or tmp_path / "home", port or free_port(), *arguments, sample=sample, prefix=prefix
-        )
-        started.append(platform)
-        platform.wait_until_up()
-        return platform
-
-    yield start
-    for platform in started:
-        if platform.process.poll() is None:
-            platform.interrupt()
 
 
 _NO_BROWSER = "no Chromium here: apt-get install chromium"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -18,12 +19,26 @@ import msgspec
 import pytest
 
 from deploy.embedded.home import Home, new_state
-from libs.servers import free_port
-from libs.testing.platform import relais, wait_for
+from libs.testing.platform import RunningPlatform, until
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else, or mount a disk")
+
+
+@pytest.fixture
+def start_platform(tmp_path):
+    """Starts platforms, empty, on `tmp_path / "home"` unless told otherwise; all are stopped after the test."""
+    started = []
+
+    def start(home=tmp_path / "home", **choices):
+        started.append(RunningPlatform(sample=False, home=home, **choices))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for platform in started:
+        platform.stop()
 
 
 def send_mail(platform, subject):
@@ -55,7 +70,8 @@ def test_it_starts_answers_and_leaves_nothing_behind_at_ctrl_c(start_platform):
     assert (platform.home / "platform.json").stat().st_mode & 0o077 == 0
     pids = platform.pids()
     assert set(pids) == {"postgresql", "nats-server", "web", "worker"}
-    assert platform.interrupt() == 0
+    platform.stop()
+    assert platform.process.returncode == 0
     assert not [name for name, pid in pids.items() if is_running(pid)]
     assert "Traceback" not in platform.output
 
@@ -66,9 +82,9 @@ def test_each_child_that_is_killed_is_started_again_and_nothing_is_lost(start_pl
     for name in ("postgresql", "nats-server", "worker", "web"):
         killed = platform.pid(name)
         os.kill(killed, signal.SIGKILL)
-        wait_for(lambda name=name, killed=killed: platform.pid(name) != killed)
-        wait_for(platform.is_ready)
-    wait_for(lambda: can_send(platform, "after"))
+        until(lambda name=name, killed=killed: platform.pids().get(name, killed) != killed)
+        until(platform.is_ready)
+    until(lambda: can_send(platform, "after"))
     assert mail_of(platform) == ["after", "before"]
     assert "was ended by SIGKILL; it starts again" in platform.output
 
@@ -81,27 +97,20 @@ def can_send(platform, subject):
     return True
 
 
-def test_after_kill_9_of_everything_at_once_the_next_start_has_it_all(start_platform):
-    platform = start_platform()
-    send_mail(platform, "kept")
-    pids = platform.pids()
-    platform.kill()
-    for pid in pids.values():
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    assert mail_of(start_platform(port=platform.port)) == ["kept"]
-
-
-def test_after_kill_9_of_the_supervisor_alone_the_next_start_takes_over_at_once(start_platform):
-    platform = start_platform()
-    send_mail(platform, "kept")
-    pids = platform.pids()
-    platform.kill()
-    again = start_platform(port=platform.port)
-    assert mail_of(again) == ["kept"]
+def test_after_kill_9_of_the_supervisor_or_of_all_the_next_start_takes_over_with_nothing_lost(start_platform):
+    first = start_platform()
+    send_mail(first, "kept")
+    pids = first.pids()
+    first.kill()
+    second = start_platform(port=first.port)
+    assert mail_of(second) == ["kept"]
     assert not [name for name, pid in pids.items() if is_running(pid)]
+    pids = second.pids()
+    second.kill()
+    for pid in pids.values():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert mail_of(start_platform(port=first.port)) == ["kept"]
 
 
 def test_two_platforms_run_side_by_side_and_share_nothing(start_platform, tmp_path):
@@ -109,15 +118,14 @@ def test_two_platforms_run_side_by_side_and_share_nothing(start_platform, tmp_pa
     send_mail(first, "for the first")
     assert mail_of(first) == ["for the first"]
     assert mail_of(second) == []
-    again = relais("up", home=first.home, port=free_port())
+    again = RunningPlatform(home=first.home).command("up", check=False)
     assert (again.returncode, again.stderr.strip()) == (1, f"Relais already runs on {first.home} at {first.url}.")
-    commands = relais("--help", home=first.home)
-    assert commands.returncode == 0
-    assert "token" in commands.stdout
+    assert first.token("partner") != second.token("partner")
+    assert "token" in first.command("--help").stdout
 
 
 def test_split_gives_every_service_its_own_processes_and_secrets(start_platform):
-    platform = start_platform("--split")
+    platform = start_platform(split=True)
     names = {name.removesuffix("-web") for name in platform.pids() if name.endswith("-web")}
     assert names >= {"accounts", "directory", "mailbox"}
     assert {f"{name}-worker" for name in names} < set(platform.pids())
@@ -130,7 +138,8 @@ def test_split_gives_every_service_its_own_processes_and_secrets(start_platform)
     send_mail(platform, "through the gateway")
     assert mail_of(platform) == ["through the gateway"]
     assert httpx.get(f"{platform.url}/boite").status_code == 200
-    assert platform.interrupt() == 0
+    platform.stop()
+    assert platform.process.returncode == 0
 
 
 @pytest.fixture
@@ -152,12 +161,13 @@ def test_an_ordinary_user_runs_it(start_platform, open_folder):
         pytest.skip(f"another user cannot run {sys.executable} in {CHECKOUT}")
     platform = start_platform(home=home, prefix=AS_NOBODY)
     assert {Path(f"/proc/{pid}").stat().st_uid for pid in platform.pids().values()} == {65534}
-    assert platform.interrupt() == 0
+    platform.stop()
+    assert platform.process.returncode == 0
 
 
 def refused(home, *, port=None, prefix=()):
     """Return the one sentence with which `relais up` refuses."""
-    done = relais("up", home=home, port=port or free_port(), prefix=prefix)
+    done = RunningPlatform(home=home, port=port, prefix=prefix).command("up", check=False)
     assert done.returncode == 1
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
@@ -226,6 +236,6 @@ def made_home(tmp_path_factory):
 
 
 def test_a_command_without_a_running_platform_says_how_to_start_one(tmp_path):
-    done = relais("import", "places.csv", home=tmp_path / "home")
+    done = RunningPlatform(home=tmp_path / "home").command("token", "--role", "partner", check=False)
     assert done.returncode == 1
     assert done.stderr.strip() == f"{tmp_path / 'home'} holds no platform yet; start one with: make up"
