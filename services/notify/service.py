@@ -7,13 +7,18 @@ from pathlib import Path
 
 from litestar import Litestar
 
-from libs.bus import Consumer, Relay, connect
+from libs.bus import Consumer, Relay, Unsealer, connect
 from libs.database import open_pool
-from libs.runtime import Service, Settings
+from libs.runtime import MissingSetting, Service, Settings
 from libs.web import create_application
 from services.notify.channels.endpoints import Endpoints, Gate
+from services.notify.channels.smtp import MailServer
 from services.notify.dispatcher import Dispatcher
-from services.notify.handlers.news import on_structure_changed, on_structure_withdrawn
+from services.notify.handlers.messages import MessageHandlers
+from services.notify.handlers.structures import on_structure_changed, on_structure_withdrawn
+from services.notify.letters import Letters
+from services.notify.mailer import Mailer
+from services.notify.retention import forget_regularly
 from services.notify.web import api
 
 
@@ -34,13 +39,18 @@ def build_web(settings: Settings) -> Litestar:
 
 async def work(settings: Settings) -> None:
     """Relay, listen, and send until cancelled."""
+    if settings.sealing_private_key is None:
+        raise MissingSetting("notify needs the private sealing key")
+    unsealer = Unsealer(settings.sealing_private_key)
+    letters = Letters(unsealer, public_url=settings.public_url, mail_from=settings.mail_from)
+    server = MailServer(settings.smtp_url)
+    people = MessageHandlers(unsealer)
     async with (
         open_pool(settings.database_url) as pool,
         connect(settings.nats_url, name="notify-worker") as nats,
         Endpoints(Gate(settings.webhook_networks)) as endpoints,
         asyncio.TaskGroup() as group,
     ):
-        group.create_task(Relay("notify", settings.database_url, nats).run())
         structures = Consumer(
             "notify-structures",
             pool=pool,
@@ -50,8 +60,23 @@ async def work(settings: Settings) -> None:
                 "structure.withdrawn.v1": on_structure_withdrawn,
             },
         )
+        messages = Consumer(
+            "notify-messages",
+            pool=pool,
+            nats=nats,
+            handlers={
+                "contribution.submitted.v1": people.on_submitted,
+                "contribution.approved.v1": people.on_approved,
+                "contribution.rejected.v1": people.on_rejected,
+                "signin.requested.v1": people.on_signin_requested,
+            },
+        )
+        group.create_task(Relay("notify", settings.database_url, nats).run())
         group.create_task(structures.run())
+        group.create_task(messages.run())
         group.create_task(Dispatcher(settings.database_url, pool, endpoints).run())
+        group.create_task(Mailer(settings.database_url, pool, letters, server).run())
+        group.create_task(forget_regularly(pool))
 
 
 service = Service(

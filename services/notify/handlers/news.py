@@ -17,11 +17,11 @@ from services.notify.store.webhooks import any_webhook
 D = TypeVar("D", bound=EventData)
 
 
-async def on_structure_changed(connection: Connection, events: Sequence[Event[StructureChanged]]) -> None:
+async def announce_changes(connection: Connection, events: Sequence[Event[StructureChanged]]) -> None:
     await _announce(connection, events, news_of_change)
 
 
-async def on_structure_withdrawn(connection: Connection, events: Sequence[Event[StructureWithdrawn]]) -> None:
+async def announce_withdrawals(connection: Connection, events: Sequence[Event[StructureWithdrawn]]) -> None:
     await _announce(connection, events, news_of_withdrawal)
 
 

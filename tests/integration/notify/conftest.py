@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -16,32 +19,47 @@ from uuid import UUID, uuid4
 import httpx
 import msgspec
 import pytest
+from aiosmtpd.smtp import SMTP
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from nats.aio.client import Client
 
-from libs.bus import NewEvent, Relay, connect
+from libs.bus import NewEvent, Sealer, Unsealer, connect
 from libs.bus.connection import ensure_stream
 from libs.bus.events import decode, headers_of, subject_of
-from libs.contracts.events import EventData, StructureChanged, StructureWithdrawn, type_of
+from libs.contracts.events import (
+    ContributionApproved,
+    ContributionRejected,
+    ContributionSubmitted,
+    EventData,
+    SigninRequested,
+    StructureChanged,
+    StructureWithdrawn,
+    type_of,
+)
 from libs.contracts.structure import Address, Phone, Structure
 from libs.database import Pool, open_pool
 from libs.identifiers import uuid7
 from libs.runtime import Settings
 from libs.runtime.tasks import running
 from libs.testing.waiting import eventually
-from libs.testing.web import bearer, make_settings, serving
+from libs.testing.web import SEALING_PRIVATE_KEY, SEALING_PUBLIC_KEY, bearer, make_settings, serving
 from services.notify.channels.endpoints import Endpoints, Gate
+from services.notify.channels.smtp import MailServer
 from services.notify.dispatcher import Dispatcher
 from services.notify.domain.retries import Schedule
-from services.notify.handlers.news import on_structure_changed, on_structure_withdrawn
+from services.notify.handlers.messages import MessageHandlers
+from services.notify.handlers.structures import on_structure_changed, on_structure_withdrawn
+from services.notify.letters import Letters
+from services.notify.mailer import Mailer
 from services.notify.service import build_web
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 QUICK = Schedule((0.05, 0.1, 0.2), jitter=0)
 POLL = 0.02
+UNSEALER = Unsealer(SEALING_PRIVATE_KEY)
 
 
 @dataclass
@@ -156,6 +174,7 @@ class Notify:
         self.settings, self.pool, self.nats, self.client = settings, pool, nats, client
         self.partner = uuid4()
         self.changed, self.withdrawn, self.resolver = changed, withdrawn, resolver
+        self.seal = Sealer(SEALING_PUBLIC_KEY).seal
 
     def headers(self, **details: Any) -> dict[str, str]:
         return bearer("partner", account_id=self.partner, **details)
@@ -190,8 +209,35 @@ class Notify:
             async with running(dispatcher.run()):
                 yield
 
-    def relay(self) -> Relay:
-        return Relay("notify", self.settings.database_url, self.nats)
+    @asynccontextmanager
+    async def mailing(self, sink: Sink, *, schedule: Schedule = QUICK) -> AsyncIterator[None]:
+        """Run a mailer to `sink`, and kill it at the end of the block."""
+        letters = Letters(UNSEALER, public_url=self.settings.public_url, mail_from="Relais <relais@relais.test>")
+        server = MailServer(f"smtp://127.0.0.1:{sink.port}", timeout=5)
+        mailer = Mailer(
+            self.settings.database_url,
+            self.pool,
+            letters,
+            server,
+            schedule=schedule,
+            signin_schedule=schedule,
+            poll=POLL,
+        )
+        async with running(mailer.run()):
+            yield
+
+    async def tell(self, data: EventData, *, correlation_id: UUID | None = None) -> None:
+        """Have the handler of an event's type take it in, as the bus would."""
+        people = MessageHandlers(UNSEALER)
+        handlers: dict[type[EventData], Any] = {
+            ContributionSubmitted: people.on_submitted,
+            ContributionApproved: people.on_approved,
+            ContributionRejected: people.on_rejected,
+            SigninRequested: people.on_signin_requested,
+            StructureChanged: on_structure_changed,
+        }
+        async with self.pool.connection() as connection, connection.transaction():
+            await handlers[type(data)](connection, [_heard(data, correlation_id)])
 
     async def announce(self, *data: EventData, correlation_id: UUID | None = None) -> None:
         """Have the consumer's handlers take events in, in one transaction, as the bus would."""
@@ -235,9 +281,11 @@ class Notify:
 
 def _heard(data: EventData, correlation_id: UUID | None = None) -> Any:
     """Return an event as a consumer decodes it."""
-    structure_id = data.structure.id if isinstance(data, StructureChanged) else getattr(data, "structure_id", uuid4())
-    version = data.structure.version if isinstance(data, StructureChanged) else getattr(data, "version", 0)
-    event = NewEvent(data=data, aggregate_id=structure_id, version=version, correlation_id=correlation_id)
+    subject = data.structure if isinstance(data, StructureChanged) else data
+    version = getattr(subject, "version", 0)
+    names = ("id", "contribution_id", "structure_id", "signin_id")
+    aggregate_id = next(getattr(subject, name) for name in names if hasattr(subject, name))
+    event = NewEvent(data=data, aggregate_id=aggregate_id, version=version, correlation_id=correlation_id)
     return decode(headers_of(event, type_of(data), uuid7(), datetime.now(UTC)), msgspec.json.encode(data))
 
 
@@ -341,3 +389,82 @@ def certified(tmp_path: Path) -> Certified:
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(file, secret)
     return Certified(server, ssl.create_default_context(cafile=str(file)))
+
+
+@dataclass
+class Mail:
+    """One e-mail that a mail server took."""
+
+    sender: str
+    recipients: list[str]
+    content: EmailMessage
+
+    @property
+    def plain(self) -> str:
+        part = self.content.get_body(("plain",))
+        assert part
+        return part.get_content().replace("\r\n", "\n")
+
+    @property
+    def html(self) -> str:
+        part = self.content.get_body(("html",))
+        assert part
+        return part.get_content().replace("\r\n", "\n")
+
+
+class Sink:
+    """A mail server. `answers` are what it says to the next messages (250 takes it), then it takes all.
+
+    `recipient_answer` is what it says to recipients. Messages, except those to `let_through`, wait until `held`
+    is set, if there is such.
+    """
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.answers: list[str] = []
+        self.recipient_answer = "250 OK"
+        self.held: asyncio.Event | None = None
+        self.let_through = ""
+        self.port = 0
+        self._server: asyncio.Server | None = None
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 -- aiosmtpd's name
+        if self.recipient_answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.recipient_answer
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 -- likewise
+        if self.held is not None and self.let_through not in envelope.rcpt_tos:
+            await self.held.wait()
+        answer = self.answers.pop(0) if self.answers else "250 taken"
+        if answer.startswith("250"):
+            content = BytesParser(policy=policy.default).parsebytes(envelope.content)
+            self.mails.append(Mail(envelope.mail_from, list(envelope.rcpt_tos), content))
+        return answer
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: SMTP(self, hostname="sink.test", loop=loop, enable_SMTPUTF8=True), "127.0.0.1", self.port
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        if self._server:
+            self._server.close()
+            await self._server.wait_closed()
+
+    async def got(self, count: int) -> list[Mail]:
+        async def enough() -> bool:
+            return len(self.mails) >= count
+
+        await eventually(enough)
+        return self.mails
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[Sink]:
+    one = Sink()
+    await one.start()
+    yield one
+    await one.stop()
