@@ -134,6 +134,9 @@ _PUBLICS = {
     "seniors": ("seniors",),
 }
 
+# The few that we call otherwise.
+_NETWORKS = {"france-service": "france-services", "mission-locale": "missions-locales"}
+
 _LEFT_OUT = ("type", "zone_eligibilite", "modes_mobilisation", "modes_accueil")
 
 
@@ -148,8 +151,8 @@ class Structures:
         self._services: dict[str, list[dict[str, Any]]] = {}
         for raw in document.services:
             service = _object(raw)
-            self._services.setdefault(str(service.get("structure_id")), []).append(service)
-        owners = {str(structure.get("id")) for structure in self._structures}
+            self._services.setdefault(_identifier(service, "structure_id"), []).append(service)
+        owners = {_identifier(structure, "id") for structure in self._structures} - {""}
         self._orphans = [one for owner in self._services.keys() - owners for one in self._services[owner]]
         self.total = len(self._structures) + len(self._orphans)
 
@@ -204,6 +207,11 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {"value": value}  # pyright: ignore[reportUnknownVariableType] -- JSON
 
 
+def _identifier(plain: dict[str, Any], name: str) -> str:
+    value = plain.get(name)
+    return value if isinstance(value, str) else ""
+
+
 def _read(structure: _Structure, services: list[_Service], losses: list[Loss]) -> Read:
     address = places.address(
         losses,
@@ -247,7 +255,7 @@ def _network(codes: list[str] | None, losses: list[Loss]) -> str | None:
     if not codes:
         return None
     losses.extend(Loss("network not kept", code) for code in codes[1:])
-    return codes[0]
+    return _NETWORKS.get(codes[0], codes[0])
 
 
 def _services(service: _Service, structure: _Structure, losses: list[Loss]) -> list[Service]:

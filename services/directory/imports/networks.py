@@ -1,4 +1,4 @@
-"""The networks that places belong to, told by their names or their labels."""
+"""The networks that places belong to, told by their names."""
 
 from __future__ import annotations
 

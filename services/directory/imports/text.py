@@ -22,7 +22,8 @@ def line(text: str | None, losses: list[Loss], *, longest: int = SHORT) -> str |
     cleaned = _cleaned(text, losses)
     if cleaned is None:
         return None
-    return _shortened(", ".join(part.rstrip(" ,-") for part in cleaned.split("\n")), longest, losses)
+    parts = (part.rstrip(" ,-") for part in cleaned.split("\n"))
+    return _shortened(", ".join(part for part in parts if part), longest, losses) or None
 
 
 def paragraphs(text: str | None, losses: list[Loss]) -> str | None:
