@@ -11,7 +11,7 @@ from cyclopts import App
 
 from libs.contracts.validation import InvalidContent
 from libs.database import Connection
-from libs.runtime import MissingSetting, Settings, read_settings
+from libs.runtime import Settings, read_settings
 from libs.web.security import TokenSigner
 from services.accounts.domain.roles import Grant, make_grant, read_role
 from services.accounts.domain.signin import normal_address
@@ -35,9 +35,6 @@ async def _transaction() -> AsyncGenerator[tuple[Settings, Connection]]:
     except InvalidContent as invalid:
         sys.stderr.writelines(f"{error.message % error.parameters}\n" for error in invalid.errors)
         raise SystemExit(2) from invalid
-    except MissingSetting as missing:
-        sys.stderr.write(f"{missing}\n")
-        raise SystemExit(2) from missing
     except psycopg.OperationalError as error:
         sys.stderr.write(f"The database of accounts does not answer; is Relais running? ({error})\n")
         raise SystemExit(1) from error

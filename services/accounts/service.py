@@ -15,6 +15,7 @@ from services.accounts.commands import COMMANDS
 from services.accounts.jobs import keep_clean, keep_refused
 from services.accounts.web.api import API
 from services.accounts.web.dependencies import dependencies
+from services.accounts.web.pages import PAGES
 
 
 def create_web(settings: Settings) -> Litestar:
@@ -22,7 +23,7 @@ def create_web(settings: Settings) -> Litestar:
         settings,
         package="services.accounts",
         title="Relais: accounts",
-        handlers=[API],
+        handlers=[API, *PAGES],
         dependencies=dependencies(settings),
     )
 

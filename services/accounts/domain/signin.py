@@ -27,7 +27,7 @@ def new_secret() -> tuple[str, bytes]:
 
 def digest(text: str) -> bytes:
     """Return the SHA-256 of `text`: what is kept of a secret, or of an address that is only counted."""
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(text.encode(errors="replace")).digest()
 
 
 def normal_address(text: str) -> str:
@@ -39,7 +39,7 @@ def normal_address(text: str) -> str:
     address = text.strip().lower()
     if not address:
         raise InvalidContent([FieldError(field="email", message=N_("Please write your e-mail address."))])
-    if not is_email_address(address):
+    if not is_email_address(address) or not address.isprintable():
         message = N_("This e-mail address cannot be right: “%(address)s”. It looks like name@example.org.")
         raise InvalidContent([FieldError(field="email", message=message, parameters={"address": address[:80]})])
     return address

@@ -91,6 +91,13 @@ async def end_session(connection: Connection, identity: Identity, session_id: UU
     await record_revocations(connection, [ended])
 
 
+async def leave(connection: Connection, viewer: Viewer) -> None:
+    """End the session somebody comes with, if that is what they come with and it is still open."""
+    if viewer.kind == "session":
+        ended = await store.end_session(connection, viewer.id, viewer.credential_id)
+        await record_revocations(connection, [ended] if ended else [])
+
+
 async def end_other_sessions(connection: Connection, identity: Identity) -> None:
     """End all of the asker's sessions but the one they come with."""
     if identity.account_id:

@@ -27,7 +27,7 @@ from services.accounts.domain.signin import (
     new_secret,
     normal_address,
 )
-from services.accounts.handlers.credentials import record_revocations, revoke_everything
+from services.accounts.handlers.credentials import leave, revoke_everything
 
 MOST_OF_ADDRESS = 5
 """Links one address may ask for in a quarter of an hour."""
@@ -72,7 +72,7 @@ async def request_link(
     address = normal_address(email)
     attempts = await store.count_attempts(connection, digest(address))
     if attempts.of_address >= MOST_OF_ADDRESS:
-        message = N_("Several links were already sent to this address. Look among unwanted mail, or wait 15 minutes.")
+        message = N_("Several links were already asked for. Look among your unwanted mail, or wait 15 minutes.")
         raise Problem(429, "too-many", message, headers={"Retry-After": "900"})
     if attempts.of_everybody >= MOST_OF_EVERYBODY:
         message = N_("Many people are signing in right now. Please try again in a minute.")
@@ -126,9 +126,8 @@ async def sign_in(
     account = await store.find_account(connection, used.account_id)
     if account is None:
         return None
-    if previous is not None and previous.kind == "session":
-        ended = await store.end_session(connection, previous.id, previous.credential_id)
-        await record_revocations(connection, [ended] if ended else [])
+    if previous is not None:
+        await leave(connection, previous)
     reach = reach_of(account.grants)
     session_id = uuid7()
     expires_at = (datetime.now(UTC) + SESSION_LIFE).replace(microsecond=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 from uuid import UUID
@@ -14,16 +13,15 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from libs.database import Pool
-from libs.runtime import Settings
-from libs.web.cursors import decode_cursor, encode_cursor
 from libs.web.security import Role, TokenSigner
 from services.accounts import store
 from services.accounts.handlers import credentials
 from services.accounts.handlers.credentials import Identity
 from services.accounts.store import Session, Token
 from services.accounts.web.cookies import signed_out
+from services.accounts.web.cursors import PAGE, after_of, next_of
+from services.accounts.web.dependencies import KnownSettings
 
-PAGE = 50
 T = TypeVar("T")
 
 
@@ -88,12 +86,6 @@ class NewToken(TokenItem, kw_only=True):
     token: str
 
 
-class Position(msgspec.Struct):
-    """Where a page of a list ends: the lists go by id, newest first."""
-
-    id: UUID
-
-
 class Listing(msgspec.Struct, Generic[T], kw_only=True):
     """A page of a list; `next` is given back as `after` to get the following one, null at the end."""
 
@@ -123,14 +115,6 @@ def _token_item(token: Token) -> TokenItem:
     )
 
 
-def _after(cursor: str | None) -> UUID | None:
-    return decode_cursor(cursor, Position).id if cursor else None
-
-
-def _next(found: Sequence[Session] | Sequence[Token]) -> str | None:
-    return encode_cursor(Position(found[PAGE - 1].id)) if len(found) > PAGE else None
-
-
 SIGN_IN = {401: ResponseSpec(ProblemDetails, description="No session or token, or one that was ended.")}
 NOT_FOUND = SIGN_IN | {404: ResponseSpec(ProblemDetails, description="The asker has no such thing.")}
 
@@ -158,9 +142,9 @@ async def sessions(
     found: list[Session] = []
     if identity.account_id:
         async with pool.connection() as connection:
-            found = await store.list_sessions(connection, identity.account_id, after=_after(after), limit=PAGE + 1)
+            found = await store.list_sessions(connection, identity.account_id, after=after_of(after), limit=PAGE + 1)
     items = [_session_item(session, identity) for session in found[:PAGE]]
-    return Listing(items=items, next=_next(found))
+    return Listing(items=items, next=next_of(found))
 
 
 @delete("/sessions/{session_id:uuid}", status_code=204, responses=NOT_FOUND)
@@ -168,7 +152,7 @@ async def end_session(
     session_id: FromPath[UUID],
     pool: NamedDependency[Pool],
     identity: NamedDependency[Identity],
-    settings: NamedDependency[Settings],
+    settings: KnownSettings,
 ) -> Response[None]:
     """End one of the asker's sessions: every service refuses it within a second."""
     async with pool.connection() as connection, connection.transaction():
@@ -185,10 +169,10 @@ async def tokens(
     async with pool.connection() as connection:
         unowned = identity.viewer.is_administrator
         found = await store.list_tokens(
-            connection, identity.account_id, unowned=unowned, after=_after(after), limit=PAGE + 1
+            connection, identity.account_id, unowned=unowned, after=after_of(after), limit=PAGE + 1
         )
     items = [_token_item(token) for token in found[:PAGE]]
-    return Listing(items=items, next=_next(found))
+    return Listing(items=items, next=next_of(found))
 
 
 @post(

@@ -1,0 +1,99 @@
+"""accounts on a real database, with people who are invented."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import httpx
+import msgspec
+import psycopg
+import pytest_asyncio
+
+from libs.bus import Unsealer
+from libs.contracts.events import SigninMessage, SigninRequested
+from libs.runtime import Settings
+from libs.testing.web import SEALING_PRIVATE_KEY, SIGNING_PRIVATE_KEY, SIGNING_PUBLIC_KEY, make_settings, serving
+from libs.web.security import TokenSigner
+from services.accounts.domain.roles import make_grant, read_role
+from services.accounts.handlers.credentials import issue_token
+from services.accounts.handlers.signin import make_link_for
+from services.accounts.service import create_web
+
+RELAIS = """
+from cyclopts import App
+from services.accounts.commands import COMMANDS
+app = App(name="relais")
+for command in COMMANDS:
+    app.command(command)
+app()
+"""
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The service under test: its database, its command line, and what it has said."""
+
+    settings: Settings
+
+    async def sql(self, query: str, *parameters: object) -> list[tuple]:
+        url = self.settings.database_url
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            cursor = await connection.execute(query, parameters)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def relais(self, *words: str) -> tuple[int, str, str]:
+        """Run a command; return its exit code and what it wrote on standard output and error."""
+        environment = os.environ | {
+            "RELAIS_ACCOUNTS_DATABASE_URL": self.settings.database_url,
+            "RELAIS_PUBLIC_URL": self.settings.public_url,
+            "RELAIS_SIGNING_PUBLIC_KEY": self.settings.signing_public_key,
+            "RELAIS_SIGNING_PRIVATE_KEY": SIGNING_PRIVATE_KEY,
+            "RELAIS_SEALING_PUBLIC_KEY": self.settings.sealing_public_key,
+        }
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", RELAIS, *words, env=environment, stdout=pipe, stderr=pipe
+        )
+        output, errors = await process.communicate()
+        return process.returncode or 0, output.decode(), errors.decode()
+
+    async def sent_links(self) -> list[SigninMessage]:
+        """Return what was handed to notify, opened with notify's key."""
+        rows = await self.sql("select data from outbox where type = 'signin.requested.v1' order by position")
+        said = [msgspec.json.decode(row[0], type=SigninRequested) for row in rows]
+        return [Unsealer(SEALING_PRIVATE_KEY).unseal(event.message, SigninMessage) for event in said]
+
+    async def revoked(self) -> set[str]:
+        rows = await self.sql("select aggregate_id::text from outbox where type = 'credential.revoked.v1'")
+        return {row[0] for row in rows}
+
+    async def token(self, role: str, *departments: str) -> dict[str, str]:
+        """Return the header of a new token, as one made on the command line."""
+        signer = TokenSigner(SIGNING_PRIVATE_KEY, SIGNING_PUBLIC_KEY)
+        grant = make_grant(read_role(role), departments or None)
+        async with await psycopg.AsyncConnection.connect(self.settings.database_url) as connection:
+            _, text = await issue_token(connection, signer, account=None, label="Essai", grant=grant, days=1)
+        return {"Authorization": f"Bearer {text}"}
+
+    async def link(self, role: str, *departments: str, email: str = "camille@relais.example") -> str:
+        """Return the path of a new sign-in link, as one made on the command line."""
+        grant = make_grant(read_role(role), departments or None)
+        async with await psycopg.AsyncConnection.connect(self.settings.database_url) as connection:
+            return await make_link_for(connection, email=email, grant=grant, public_url="")
+
+
+@pytest_asyncio.fixture
+async def accounts(make_database: Callable[[str], Awaitable[str]], nats_url: str) -> Accounts:
+    return Accounts(make_settings("accounts", await make_database("accounts"), nats_url))
+
+
+@pytest_asyncio.fixture
+async def client(accounts: Accounts) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser that talks to accounts."""
+    async with serving(create_web(accounts.settings)) as client:
+        client.headers["Accept"] = "text/html"
+        yield client
