@@ -30,7 +30,7 @@ from services.contributions.domain.contribution import (
 )
 from services.contributions.domain.intake import content_from
 from services.contributions.domain.journey import Receipt
-from services.contributions.handlers.submission import sealed_contact
+from services.contributions.handlers.submission import sealed_contact, with_dialled_numbers
 
 
 class SpokenMoment:
@@ -91,6 +91,7 @@ async def approve(
         known = await structure_of(connection, contribution) if contribution.kind == "correction" else None
         if contribution.kind == "correction":
             known = _must_exist(known)
+        edits = with_dialled_numbers(edits, known)
         final = content_from(contribution.content(known.content if known else None), edits, "edits")
         changes = differences(contribution, known, final)
         if known is not None:

@@ -7,7 +7,7 @@ from litestar import Litestar
 from libs.bus import Sealer
 from libs.runtime import Settings
 from libs.web import create_application
-from services.contributions.web import api, moderation_api
+from services.contributions.web import api, moderation_api, pages
 
 
 def create(settings: Settings) -> Litestar:
@@ -20,6 +20,6 @@ def create(settings: Settings) -> Litestar:
         settings,
         package="services.contributions",
         title="Relais: contributions",
-        handlers=[*api.HANDLERS, *moderation_api.HANDLERS],
+        handlers=[*api.HANDLERS, *moderation_api.HANDLERS, *pages.HANDLERS],
         dependencies={"sealer": provide_sealer},
     )

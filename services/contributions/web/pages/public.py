@@ -1,0 +1,216 @@
+"""Pages for everybody: propose a place, correct one, see what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from libs.bus import Sealer
+from libs.contracts.structure import StructureContent
+from libs.contracts.validation import N_, FieldError, InvalidContent
+from libs.database import Pool
+from libs.web import Page, Problem, page
+from libs.web.language import language_of
+from libs.web.security import viewer_of
+from services.contributions import store
+from services.contributions.domain.contribution import KnownStructure
+from services.contributions.domain.intake import ProposedContact, content_from
+from services.contributions.handlers.senders import FORM_LIMIT, admit
+from services.contributions.handlers.submission import Draft, submit
+from services.contributions.web.form import Form, Values, read, values_of
+from services.contributions.web.form.values import packed, posted, unpacked
+from services.contributions.web.pages.words import choices, form_with, speaker
+from services.contributions.web.showing import address_line, text_of
+
+TRAP = "trap"
+"""A field that people do not see: what fills it in is a program."""
+
+
+@get("/contribuer", include_in_schema=False)
+async def show_addition(request: Request[Any, Any, Any]) -> Page:
+    return _addition(request, Form({}))
+
+
+@post("/contribuer", include_in_schema=False)
+async def send_addition(
+    request: Request[Any, Any, Any],
+    pool: NamedDependency[Pool],
+    sealer: NamedDependency[Sealer],
+) -> Response[Any]:
+    values = posted(await request.form())
+    patch, errors = read(values, {}, None)
+    errors += _trapped(values)
+    if not any(values.get(name, [""])[0].strip() for name in ("postcode", "city")):
+        errors.append(FieldError(field="city", message=N_("Say where it is: the town, at least.")))
+    if "services" not in patch:
+        errors.append(FieldError(field="category", message=N_("Choose at least one thing that the place offers.")))
+    draft = _draft(request, values, Draft(kind="addition", proposed=patch))
+    try:
+        contribution_id = await _send(request, pool, sealer, draft, errors)
+    except InvalidContent as invalid:
+        return _addition(request, form_with(values, invalid.errors, speaker(request)), status=422)
+    return Redirect(f"/contribuer/merci/{contribution_id}", status_code=303)
+
+
+@get("/structures/{slug:str}/corriger", include_in_schema=False)
+async def show_correction(request: Request[Any, Any, Any], pool: NamedDependency[Pool], slug: FromPath[str]) -> Page:
+    known = await _known(pool, slug)
+    seen = values_of(known.content)
+    return _correction(request, known, Form(seen), seen, known.version)
+
+
+@post("/structures/{slug:str}/corriger", include_in_schema=False)
+async def send_correction(
+    request: Request[Any, Any, Any],
+    pool: NamedDependency[Pool],
+    sealer: NamedDependency[Sealer],
+    slug: FromPath[str],
+) -> Response[Any]:
+    known = await _known(pool, slug)
+    values = posted(await request.form())
+    seen = unpacked(values.get("seen", [""])[0])
+    version = values.get("version", [""])[0]
+    seen_version = int(version) if version.isdecimal() and 0 < int(version) <= known.version else known.version
+    patch, errors = read(values, seen, known.content)
+    errors += _trapped(values)
+    correction = Draft(kind="correction", proposed=patch, structure_id=known.id, based_on_version=seen_version)
+    draft = _draft(request, values, correction)
+    say = speaker(request)
+    try:
+        contribution_id = await _send(request, pool, sealer, draft, errors)
+    except InvalidContent as invalid:
+        form = form_with(values, invalid.errors, say)
+    except Problem as problem:
+        if problem.kind != "nothing-changes":
+            raise
+        nothing = say(N_("Nothing has changed in this form. Correct what is wrong, then send it."))
+        form = Form(values, {}, (nothing,))
+    else:
+        return Redirect(f"/contribuer/merci/{contribution_id}", status_code=303)
+    return _correction(request, known, form, seen, seen_version, status=422)
+
+
+@get("/contribuer/merci/{contribution_id:uuid}", include_in_schema=False)
+async def show_thanks(
+    request: Request[Any, Any, Any], pool: NamedDependency[Pool], contribution_id: FromPath[UUID]
+) -> Page:
+    async with pool.connection() as connection:
+        status = await store.public_status(connection, contribution_id)
+    if status is None:
+        raise Problem(404, "not-found", N_("There is no proposal at this address."))
+    headers = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
+    return page(request, "contributions/thanks.html", headers=headers, contribution=status)
+
+
+async def _known(pool: Pool, slug: str) -> KnownStructure:
+    async with pool.connection() as connection:
+        known = await store.structure_by_slug(connection, slug)
+    if known is None or known.state.visibility != "public":
+        raise Problem(404, "not-found", N_("There is no structure with this address."))
+    if known.withdrawn:
+        raise Problem(410, "withdrawn", N_("This place was withdrawn from the directory."))
+    return known
+
+
+def _draft(request: Request[Any, Any, Any], values: Values, draft: Draft) -> Draft:
+    """Return a draft with what people say about themselves."""
+
+    def typed(name: str) -> str | None:
+        return next(iter(values.get(name, ())), "").strip() or None
+
+    return Draft(
+        kind=draft.kind,
+        proposed=draft.proposed,
+        structure_id=draft.structure_id,
+        based_on_version=draft.based_on_version,
+        contact=ProposedContact(email=typed("email"), name=typed("contact_name"), role=typed("contact_role")),
+        comment=typed("comment"),
+        language=language_of(request),
+    )
+
+
+def _trapped(values: Values) -> list[FieldError]:
+    if not any(text.strip() for text in values.get(TRAP, ())):
+        return []
+    return [FieldError(field=TRAP, message=N_("Leave this field empty: it is there to stop programs."))]
+
+
+async def _send(
+    request: Request[Any, Any, Any], pool: Pool, sealer: Sealer, draft: Draft, errors: list[FieldError]
+) -> UUID:
+    """Keep a proposal from a form.
+
+    Raises:
+        InvalidContent: with `errors`, found while reading the form, and whatever else is wrong.
+        Problem: as in `admit` and `submit`.
+    """
+    if errors:
+        raise InvalidContent([*errors, *await _other_errors(pool, draft)])
+    if viewer_of(request) is None and request.client is not None:
+        await admit(pool, request.client.host, most=FORM_LIMIT)
+    return await submit(pool, sealer, draft)
+
+
+async def _other_errors(pool: Pool, draft: Draft) -> list[FieldError]:
+    """Return what is wrong with the content besides what could not be read, so that all is said at once."""
+    base: StructureContent | None = None
+    if draft.structure_id is not None:
+        async with pool.connection() as connection:
+            known = await store.structure_by_id(connection, draft.structure_id)
+        base = known.content if known else None
+    try:
+        content_from(base, draft.proposed, "proposed")
+    except InvalidContent as invalid:
+        return invalid.errors
+    return []
+
+
+def _addition(request: Request[Any, Any, Any], form: Form, *, status: int = 200) -> Page:
+    return page(
+        request,
+        "contributions/addition.html",
+        status=status,
+        form=form,
+        choices=choices(None, speaker(request)),
+        hours_in_words=None,
+    )
+
+
+def _correction(
+    request: Request[Any, Any, Any],
+    known: KnownStructure,
+    form: Form,
+    seen: Values,
+    version: int,
+    *,
+    status: int = 200,
+) -> Page:
+    say = speaker(request)
+    return page(
+        request,
+        "contributions/correction.html",
+        status=status,
+        headers={"Cache-Control": "no-store"},
+        structure=known.state,
+        address=address_line(known.state.address),
+        form=form,
+        seen=packed(seen),
+        version=version,
+        choices=choices(known.content, say),
+        hours_in_words=hours_beside_grid(known.content, seen, say),
+    )
+
+
+def hours_beside_grid(content: StructureContent, seen: Values, say: Any) -> str | None:
+    """Return hours that the week of the form cannot hold, in words, to be shown beside it."""
+    if content.opening_hours is None or any(name.startswith("hours_") and name != "hours_note" for name in seen):
+        return None
+    return text_of("opening_hours", content.opening_hours, say)
+
+
+HANDLERS = (show_addition, send_addition, show_correction, send_correction, show_thanks)
