@@ -1,6 +1,6 @@
 """Keeps the catalogues in step with the texts: `python -m libs.web.catalogues [--check]`.
 
-Each of libs, deploy and the services has one catalogue of its own texts. Without `--check`, new texts are
+Each of libs, the services and the local mailbox has one catalogue of its own texts. Without `--check`, new texts are
 entered (untranslated) and texts no longer used are removed; with it, nothing is written, and anything
 missing, untranslated or left over is listed and the exit code is 1.
 """
@@ -30,7 +30,7 @@ def _catalogues() -> Iterator[tuple[Path, Path]]:
     for service in sorted((ROOT / "services").iterdir()):
         if (service / "service.py").exists():
             yield service, service / "locale"
-    yield ROOT / "deploy/embedded", ROOT / "deploy/embedded/locale"
+    yield ROOT / "deploy/embedded/mailbox", ROOT / "deploy/embedded/mailbox/locale"
 
 
 def _extract(folder: Path) -> Catalog:
