@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 import msgspec
 import phonenumbers
 
@@ -23,15 +26,22 @@ _REGIONS = {
 }
 
 
-def normalise(content: StructureContent) -> StructureContent:
-    """Return the content with its addresses completed and its telephone numbers normalised."""
-    address = _complete(content.address)
-    return msgspec.structs.replace(
-        content,
-        address=address,
-        stops=tuple(msgspec.structs.replace(stop, address=_complete(stop.address)) for stop in content.stops),
-        phones=tuple(_normalised(phone, address.department) for phone in content.phones),
-    )
+def normalise(content: StructureContent, fields: Collection[str]) -> StructureContent:
+    """Return the content with those of `fields` that are addresses completed, and telephones normalised.
+
+    The other fields stay as they are: whoever corrects the hours has not spoken of the address.
+    """
+    changes: dict[str, Any] = {}
+    if "address" in fields:
+        changes["address"] = _complete(content.address)
+    if "stops" in fields:
+        changes["stops"] = tuple(
+            msgspec.structs.replace(stop, address=_complete(stop.address)) for stop in content.stops
+        )
+    if "phones" in fields:
+        department = changes.get("address", content.address).department
+        changes["phones"] = tuple(_normalised(phone, department) for phone in content.phones)
+    return msgspec.structs.replace(content, **changes)
 
 
 def _complete(address: Address) -> Address:

@@ -1,9 +1,10 @@
 -- name: record_events
+-- Binary (b) parameters: as text, every quote in an array of JSON texts would be escaped one by one.
 insert into outbox (id, type, aggregate_id, aggregate_version, subject, headers, data)
 select id, type, aggregate_id, aggregate_version, subject, headers, data
 from unnest(
     %(ids)s::uuid[], %(types)s::text[], %(aggregate_ids)s::uuid[], %(versions)s::bigint[],
-    %(subjects)s::text[], %(headers)s::jsonb[], %(data)s::text[]
+    %(subjects)s::text[], %(headers)b::jsonb[], %(data)b::text[]
 ) with ordinality as event (id, type, aggregate_id, aggregate_version, subject, headers, data, place)
 order by place
 

@@ -9,9 +9,10 @@ from libs.contracts.events import ExportRefreshed, StructureChanged, StructureWi
 from libs.contracts.structure import is_listed
 from libs.database import Connection
 from services.directory.domain.records import BY_HAND
-from services.directory.exports import data_inclusion, store, table
+from services.directory.exports import data_inclusion, table
 from services.directory.exports.freshness import informed_on
-from services.directory.exports.store import ExportLine
+from services.directory.store import export_lines
+from services.directory.store.export_lines import ExportLine
 
 
 async def refresh_changed(connection: Connection, events: Sequence[Event[StructureChanged]]) -> None:
@@ -38,16 +39,16 @@ async def _refresh(
         known = newest.get(line.structure_id)
         if known is None or known.version < line.version:
             newest[line.structure_id] = line
-    held = await store.lock_lines(connection, [line.structure_id for line in newest.values()])
+    held = await export_lines.lock_lines(connection, [line.structure_id for line in newest.values()])
     fresh = [
         line
         for line in newest.values()
         if line.structure_id not in held or held[line.structure_id].version < line.version
     ]
-    departments = {line.department for line in fresh}
-    departments |= {held[line.structure_id].department for line in fresh if line.structure_id in held}
-    await store.write_lines(connection, fresh)
-    await store.refresh_files(connection, departments - {None})
+    left = (held[line.structure_id].department for line in fresh if line.structure_id in held)
+    departments = {department for department in (*left, *(line.department for line in fresh)) if department}
+    await export_lines.write_lines(connection, fresh)
+    await export_lines.refresh_files(connection, departments)
     receipts = [
         NewEvent(
             data=ExportRefreshed(structure_id=line.structure_id, version=line.version, department=line.department),

@@ -11,13 +11,13 @@ from libs.contracts.patch import apply_patch
 from libs.contracts.structure import StructureContent, content_of
 from libs.contracts.validation import check_content
 from libs.database import Connection
-from services.directory import store
 from services.directory.domain.records import CONTRIBUTION, NO_CONTENT, Change, Record, conflicts, create, revise
 from services.directory.domain.relocation import relocated
 from services.directory.domain.slugs import base_slug
 from services.directory.handlers.announcing import announcement
 from services.directory.normalising import normalise
-from services.directory.store import Author
+from services.directory.store import structures
+from services.directory.store.structures import Author
 
 
 class CannotApply(Exception):  # noqa: N818 -- stored with the event it is about
@@ -33,9 +33,9 @@ async def apply_approved(connection: Connection, events: Sequence[Event[Contribu
         CannotApply: an addition to a structure that exists, a correction of one that does not.
         InvalidContent, msgspec.ValidationError: the content that would result breaks the rules.
     """
-    applied = await store.applied_contributions(connection, [event.data.contribution_id for event in events])
-    records = await store.lock(connection, {event.data.structure_id for event in events})
-    at = await store.begin_change(connection)
+    applied = await structures.applied_contributions(connection, [event.data.contribution_id for event in events])
+    records = await structures.lock(connection, {event.data.structure_id for event in events})
+    at = await structures.begin_change(connection)
     for event in events:
         approved = event.data
         if approved.contribution_id in applied:
@@ -50,7 +50,7 @@ async def apply_approved(connection: Connection, events: Sequence[Event[Contribu
             continue
         change = await _change(connection, approved, held, at)
         author = Author(by=approved.approved_by, reason=approved.reason, contribution_id=approved.contribution_id)
-        await store.save(connection, [change], author)
+        await structures.save(connection, [change], author)
         correlation_id = event.correlation_id or approved.contribution_id
         await record(connection, announcement(change, correlation_id=correlation_id, causation_id=event.id))
         records[approved.structure_id] = change.record
@@ -62,18 +62,18 @@ async def _change(connection: Connection, approved: ContributionApproved, held: 
     structure_id = approved.structure_id
     if held is None:
         wanted = base_slug(content.name, content.address.city)
-        slugs = await store.free_slugs(connection, {structure_id: wanted})
+        slugs = await structures.free_slugs(connection, {structure_id: wanted})
         return create(content, id=structure_id, slug=slugs[structure_id], at=at, origin=CONTRIBUTION)
     slug = held.structure.slug
     if content.name != held.structure.name:
         wanted = base_slug(content.name, content.address.city)
-        slug = (await store.free_slugs(connection, {structure_id: wanted}))[structure_id]
+        slug = (await structures.free_slugs(connection, {structure_id: wanted}))[structure_id]
     return revise(held, content, slug=slug, at=at, origin=CONTRIBUTION)
 
 
 def _content(approved: ContributionApproved, held: Record | None) -> StructureContent:
     before = NO_CONTENT if held is None else content_of(held.structure)
-    content = normalise(relocated(before, apply_patch(before, approved.patch)))
+    content = normalise(relocated(before, apply_patch(before, approved.patch)), approved.patch)
     check_content(content)
     return content
 

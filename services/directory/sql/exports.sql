@@ -10,8 +10,8 @@ insert into export_line
     (structure_id, version, department, csv, data_inclusion_structure, data_inclusion_services)
 select structure_id, version, department, csv, data_inclusion_structure, data_inclusion_services
 from unnest(
-    %(ids)s::uuid[], %(versions)s::bigint[], %(departments)s::text[], %(csv)s::text[],
-    %(data_inclusion_structures)s::text[], %(data_inclusion_services)s::text[]
+    %(ids)s::uuid[], %(versions)s::bigint[], %(departments)s::text[], %(csv)b::text[],
+    %(data_inclusion_structures)b::text[], %(data_inclusion_services)b::text[]
 ) as new (structure_id, version, department, csv, data_inclusion_structure, data_inclusion_services)
 order by structure_id
 on conflict (structure_id) do update

@@ -56,7 +56,7 @@ insert into structure
 select id, slug, version, status, visibility, department, name, state::jsonb, field_versions::jsonb, at, at
 from unnest(
     %(ids)s::uuid[], %(slugs)s::text[], %(versions)s::bigint[], %(statuses)s::text[], %(visibilities)s::text[],
-    %(departments)s::text[], %(names)s::text[], %(states)s::text[], %(field_versions)s::text[],
+    %(departments)s::text[], %(names)b::text[], %(states)b::text[], %(field_versions)b::text[],
     %(ats)s::timestamptz[]
 ) as new (id, slug, version, status, visibility, department, name, state, field_versions, at)
 
@@ -73,7 +73,7 @@ set slug = new.slug,
     updated_at = new.at
 from unnest(
     %(ids)s::uuid[], %(slugs)s::text[], %(versions)s::bigint[], %(statuses)s::text[], %(visibilities)s::text[],
-    %(departments)s::text[], %(names)s::text[], %(states)s::text[], %(field_versions)s::text[],
+    %(departments)s::text[], %(names)b::text[], %(states)b::text[], %(field_versions)b::text[],
     %(ats)s::timestamptz[]
 ) as new (id, slug, version, status, visibility, department, name, state, field_versions, at)
 where structure.id = new.id
@@ -94,8 +94,8 @@ select
     id, version, at, origin, %(changed_by)s, %(reason)s, %(contribution_id)s,
     array(select jsonb_array_elements_text(fields::jsonb)), changes::jsonb
 from unnest(
-    %(ids)s::uuid[], %(versions)s::bigint[], %(ats)s::timestamptz[], %(origins)s::text[], %(fields)s::text[],
-    %(changes)s::text[]
+    %(ids)s::uuid[], %(versions)s::bigint[], %(ats)s::timestamptz[], %(origins)s::text[], %(fields)b::text[],
+    %(changes)b::text[]
 ) as change (id, version, at, origin, fields, changes)
 
 -- name: applied_contributions

@@ -16,9 +16,9 @@ from libs.database import Pool
 from libs.web import Problem, Viewer
 from libs.web.cursors import decode_cursor, encode_cursor
 from libs.web.language import N_
-from services.directory import store
 from services.directory.domain.records import Record
-from services.directory.store import HistoryEntry
+from services.directory.store import structures
+from services.directory.store.structures import HistoryEntry
 
 MOST = 500
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -94,7 +94,7 @@ async def read_structure(
     `internal` is not for the caller.
     """
     async with pool.connection() as connection:
-        record = visible(await store.find(connection, structure_id), viewer)
+        record = visible(await structures.find(connection, structure_id), viewer)
     structure = record.structure
     if internal and not may_see_internal(viewer, structure):
         raise Problem(403, "forbidden", N_("Internal contacts are for the moderators of this department."))
@@ -126,14 +126,12 @@ async def list_structures(
         since = updated_since or _BEGINNING
         position = Position(since if since.tzinfo else since.replace(tzinfo=UTC), _NOBODY)
     async with pool.connection() as connection:
-        records = await store.changed_since(connection, position.updated_at, position.id, most=limit)
-    structures = [record.structure for record in records]
+        records = await structures.changed_since(connection, position.updated_at, position.id, most=limit)
+    found = [record.structure for record in records]
     return StructurePage(
-        items=[public_part(structure) for structure in structures if is_listed(structure)],
-        gone=[structure.id for structure in structures if not is_listed(structure)],
-        next=encode_cursor(Position(structures[-1].updated_at, structures[-1].id))
-        if len(structures) == limit
-        else None,
+        items=[public_part(structure) for structure in found if is_listed(structure)],
+        gone=[structure.id for structure in found if not is_listed(structure)],
+        next=encode_cursor(Position(found[-1].updated_at, found[-1].id)) if len(found) == limit else None,
     )
 
 
@@ -151,8 +149,8 @@ async def read_history(
     """
     before = decode_cursor(after, VersionPosition).version if after is not None else 2**62
     async with pool.connection() as connection:
-        visible(await store.find(connection, structure_id), viewer)
-        entries = await store.history(connection, structure_id, before=before, most=limit)
+        visible(await structures.find(connection, structure_id), viewer)
+        entries = await structures.history(connection, structure_id, before=before, most=limit)
     last = entries[-1].version if len(entries) == limit else 1
     return HistoryPage(items=entries, next=encode_cursor(VersionPosition(last)) if last > 1 else None)
 

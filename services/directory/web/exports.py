@@ -16,8 +16,9 @@ from libs.database import Pool
 from libs.territories import departments
 from libs.web import Problem
 from libs.web.language import N_
-from services.directory.exports import PLATFORM, store, table
-from services.directory.exports.store import ExportFile
+from services.directory.exports import PLATFORM, table
+from services.directory.store import export_lines
+from services.directory.store.export_lines import ExportFile
 
 
 @get("/exports/departements/{file:str}", tags=["exports"])
@@ -36,7 +37,7 @@ async def export_file(
     if code not in departments() or extension not in formats:
         raise Problem(404, "not-found", N_("There is no such export. The list of them is at /exports."))
     async with pool.connection() as connection:
-        known = await store.find_file(connection, code)
+        known = await export_lines.find_file(connection, code)
     headers = {
         "Cache-Control": "public, no-cache",
         "Content-Disposition": f'attachment; filename="relais-{code}.{extension}"',
@@ -78,19 +79,19 @@ async def _ours(parts: AsyncIterator[str], public_url: str) -> AsyncIterator[str
 
 async def _csv(pool: Pool, department: str) -> AsyncIterator[str]:
     yield table.header()
-    async for line in store.csv_lines(pool, department):
+    async for line in export_lines.csv_lines(pool, department):
         yield line
 
 
 async def _json(pool: Pool, department: str) -> AsyncIterator[str]:
     yield '{"structures":['
     separator = ""
-    async for structure in store.data_inclusion_structures(pool, department):
+    async for structure in export_lines.data_inclusion_structures(pool, department):
         yield separator + structure
         separator = ","
     yield '],"services":['
     separator = ""
-    async for services in store.data_inclusion_services(pool, department):
+    async for services in export_lines.data_inclusion_services(pool, department):
         yield separator + services
         separator = ","
     yield "]}"

@@ -102,10 +102,10 @@ async def test_following_the_list_meets_every_structure_once_and_later_changes_a
 
 
 async def test_the_list_leaves_out_what_may_be_overtaken_by_a_change_still_being_written(directory: Directory):
-    from services.directory import store
+    from services.directory.store import structures
 
     async with directory.pool.connection() as slow, slow.transaction():
-        await store.begin_change(slow)
+        await structures.begin_change(slow)
         await make(directory)
         assert (await directory.client.get("/api/v1/structures")).json()["items"] == []
     assert len((await directory.client.get("/api/v1/structures")).json()["items"]) == 1

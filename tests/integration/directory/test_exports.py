@@ -130,7 +130,7 @@ async def test_a_file_that_does_not_exist_is_404(directory: Directory, file: str
 
 
 async def test_a_large_file_holds_every_place_once(directory: Directory, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("services.directory.exports.store.LINES_AT_ONCE", 2)
+    monkeypatch.setattr("services.directory.store.export_lines.LINES_AT_ONCE", 2)
     async with directory.at_work():
         places = {str(await make(directory)) for _ in range(5)}
     assert {row["id"] for row in await rows(directory, "48")} == places

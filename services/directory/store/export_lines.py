@@ -1,4 +1,4 @@
-"""The only place that knows the tables of exports."""
+"""The lines that export files are made of, and when each department's last changed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from libs.database import Connection, Pool, Queries, rows_as
-
-SQL = Queries("services.directory")
+from libs.database import Connection, Pool, rows_as
+from services.directory.store.queries import SQL
 
 LINES_AT_ONCE = 500
 

@@ -1,4 +1,4 @@
-"""The only place that knows the tables of structures."""
+"""Structures, their history and their slugs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from uuid import UUID
 import msgspec
 
 from libs.contracts.structure import Structure
-from libs.database import Connection, Queries, rows_as
+from libs.database import Connection, rows_as
 from services.directory.domain.records import Change, FieldVersion, Record
 from services.directory.domain.slugs import suffixed
-
-SQL = Queries("services.directory")
+from services.directory.store.queries import SQL
 
 _FIELD_VERSIONS = msgspec.json.Decoder(dict[str, FieldVersion])
 _STATE = msgspec.json.Decoder(Structure)

@@ -1,0 +1,5 @@
+"""The directory's queries, by name."""
+
+from libs.database import Queries
+
+SQL = Queries("services.directory")
