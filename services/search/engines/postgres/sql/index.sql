@@ -31,6 +31,8 @@ newer as (
         and profile.categories = arrived.categories
         and profile.publics = arrived.publics
         and profile.exclusive = arrived.exclusive
+    -- In one order everywhere, so that two transactions that write the same structures do not wait for each other.
+    order by arrived.id
     on conflict (id) do update set
         version = excluded.version,
         latitude = excluded.latitude,
@@ -61,6 +63,7 @@ with newer as (
     insert into document (id, version, listed)
     select id, version, false
     from unnest(%(ids)s::uuid[], %(versions)s::bigint[]) as removal (id, version)
+    order by id
     on conflict (id) do update set
         version = excluded.version,
         latitude = default,

@@ -45,7 +45,8 @@ with matches as (
         completeness,
         case
             when %(latitude)s::double precision is null then 0
-            else coalesce(metres_between(latitude, longitude, %(latitude)s, %(longitude)s), %(nowhere)s)
+            when latitude is null then %(nowhere)s
+            else metres_between(latitude, longitude, %(latitude)s, %(longitude)s)
         end as distance,
         case
             when %(match)s::tsquery is null then 0

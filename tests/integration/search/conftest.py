@@ -1,0 +1,149 @@
+"""Search on real servers: an engine to index into, and the service with its web application and worker."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+from nats.aio.client import Client
+
+from libs.bus import NewEvent, connect
+from libs.bus.connection import ensure_stream
+from libs.bus.events import headers_of, subject_of
+from libs.contracts.events import StructureChanged, StructureWithdrawn, type_of
+from libs.contracts.structure import Address, Service, Structure, is_listed
+from libs.database import Pool, open_pool
+from libs.identifiers import uuid7
+from libs.runtime import Settings
+from libs.runtime.tasks import running
+from libs.testing.waiting import eventually
+from libs.testing.web import make_settings, serving
+from services.search.domain.documents import Removal, document_of
+from services.search.domain.requests import SearchRequest, SearchResult
+from services.search.domain.text import words_of
+from services.search.engines import Engine
+from services.search.engines.postgres import PostgresEngine
+from services.search.service import build_web, work
+
+MakeDatabase = Callable[[str], Awaitable[str]]
+NOW = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
+"""A Tuesday, 11:30 in Paris: when the contract suite indexes."""
+
+
+def a_structure(name: str = "Accueil Inventé", *categories: str, **fields: Any) -> Structure:
+    """Return an invented structure that offers `categories`; `latitude`, `city` and the like go to its address."""
+    address = {key: fields.pop(key) for key in Address.__struct_fields__ if key in fields}
+    known: dict[str, Any] = {
+        "id": uuid7(),
+        "slug": f"lieu-{uuid7().hex[-12:]}",
+        "version": 1,
+        "name": name,
+        "address": Address(**address),
+        "services": tuple(Service(id=str(at), category=code) for at, code in enumerate(categories)),
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    return Structure(**(known | fields))
+
+
+class Index:
+    """An engine under test, and the hands to fill it and ask it."""
+
+    now = NOW
+    a_structure = staticmethod(a_structure)
+
+    def __init__(self, engine: Engine, pool: Pool) -> None:
+        self.engine, self.pool = engine, pool
+
+    async def add(self, *structures: Structure) -> None:
+        documents = [document_of(structure, NOW) for structure in structures]
+        async with self.pool.connection() as connection, connection.transaction():
+            await self.engine.index(connection, documents)
+
+    async def remove(self, *removals: tuple[UUID, int]) -> None:
+        async with self.pool.connection() as connection, connection.transaction():
+            await self.engine.remove(connection, [Removal(*removal) for removal in removals])
+
+    async def search(self, text: str = "", **request: Any) -> SearchResult:
+        return await self.engine.search(SearchRequest(words=tuple(words_of(text)), **request))
+
+    async def names(self, text: str = "", **request: Any) -> list[str]:
+        return [found.card.name for found in (await self.search(text, **request)).found]
+
+
+@pytest.fixture(params=["postgres"])
+async def index(make_database: MakeDatabase) -> AsyncIterator[Index]:
+    """An empty index of each engine in turn."""
+    async with open_pool(await make_database("search")) as pool:
+        yield Index(PostgresEngine(pool), pool)
+
+
+class Search:
+    """The service under test, and the hands to work it with."""
+
+    a_structure = staticmethod(a_structure)
+
+    def __init__(self, settings: Settings, pool: Pool, nats: Client, client: httpx.AsyncClient) -> None:
+        self.settings, self.pool, self.nats, self.client = settings, pool, nats, client
+
+    def at_work(self) -> AbstractAsyncContextManager[None]:
+        return running(work(self.settings))
+
+    async def hold(self, *structures: Structure) -> None:
+        """Have structures indexed, without waiting for events."""
+        engine = PostgresEngine(self.pool)
+        async with self.pool.connection() as connection, connection.transaction():
+            await engine.index(
+                connection, [document_of(one, datetime.now(UTC)) for one in structures if is_listed(one)]
+            )
+
+    async def hear(self, data: StructureChanged | StructureWithdrawn, *, about: UUID | None = None) -> None:
+        """Publish an event of the directory, as its relay would; `about` is the contribution it follows from."""
+        changed = isinstance(data, StructureChanged)
+        aggregate_id = data.structure.id if changed else data.structure_id
+        version = data.structure.version if changed else data.version
+        await self.publish(NewEvent(data=data, aggregate_id=aggregate_id, version=version, correlation_id=about))
+
+    async def publish(self, event: NewEvent) -> None:
+        kind: Any = type_of(event.data)
+        await ensure_stream(self.nats, kind.service)
+        headers = headers_of(event, kind, uuid7(), datetime.now(UTC))
+        subject = subject_of(kind, event.aggregate_id)
+        await self.nats.jetstream().publish(subject, msgspec.json.encode(event.data), headers=headers)
+
+    async def get(self, **parameters: Any) -> httpx.Response:
+        return await self.client.get("/api/v1/search", params=parameters)
+
+    async def total(self, **parameters: Any) -> int:
+        return (await self.get(**parameters)).raise_for_status().json()["total"]
+
+    async def until_total(self, total: int, **parameters: Any) -> None:
+        async def reached() -> bool:
+            return await self.total(**parameters) == total
+
+        await eventually(reached)
+
+    async def recorded(self, kind: str) -> list[dict[str, Any]]:
+        """Return the headers of the events of a type that the service has recorded."""
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(
+                "select headers, data::json as data from outbox where type = %s order by position", [kind]
+            )
+            return [{"headers": headers, "data": data} for headers, data in await cursor.fetchall()]
+
+
+@pytest.fixture
+async def search(make_database: MakeDatabase, nats_url: str) -> AsyncIterator[Search]:
+    settings = make_settings("search", await make_database("search"), nats_url)
+    async with (
+        open_pool(settings.database_url) as pool,
+        connect(nats_url, name="test-search") as nats,
+        serving(build_web(settings)) as client,
+    ):
+        yield Search(settings, pool, nats, client)

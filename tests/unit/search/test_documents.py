@@ -1,0 +1,94 @@
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from libs.contracts.structure import Address, Override, Phone, Publics, Service, Source, Stop, Structure
+from libs.identifiers import uuid7
+from services.search.domain.documents import COMPUTED_AHEAD, card_of, document_of, openings_of
+
+NOW = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)  # a Tuesday
+
+
+def structure(**fields: Any) -> Structure:
+    known: dict[str, Any] = {"name": "Accueil Inventé", "slug": "accueil", "version": 1}
+    return Structure(id=uuid7(), created_at=NOW, updated_at=NOW, **(known | fields))
+
+
+def test_an_internal_phone_is_in_no_card():
+    phones = (Phone(number="+33143438475"), Phone(number="+33600000000", visibility="internal"))
+    assert [phone.number for phone in card_of(structure(phones=phones)).phones] == ["+33143438475"]
+
+
+def test_a_category_offered_twice_stands_once():
+    services = (
+        Service(id="1", category="shower"),
+        Service(id="2", category="laundry"),
+        Service(id="3", category="shower"),
+    )
+    assert card_of(structure(services=services)).categories == ("shower", "laundry")
+
+
+def test_the_offer_is_found_by_the_words_of_both_languages_and_of_the_family():
+    texts = document_of(structure(services=(Service(id="1", category="shower"),)), NOW).texts
+    assert {"douche", "shower", "hygiene"} <= set(texts.offer.split())
+
+
+def test_a_district_is_found_by_its_number():
+    texts = document_of(structure(address=Address(postcode="75019", city="Paris")), NOW).texts
+    assert texts.place == "75019 paris 19 19e"
+    other = document_of(structure(address=Address(postcode="75116", city="Paris")), NOW).texts
+    assert other.place == "75116 paris"
+
+
+def test_a_mobile_team_is_found_in_the_towns_where_it_stops():
+    stops = (Stop(address=Address(city="Bondy", street="place de la Fiction")),)
+    texts = document_of(structure(kind="mobile", stops=stops), NOW).texts
+    assert "bondy" in texts.place
+    assert "fiction" in texts.rest
+
+
+def test_openings_are_computed_whole_for_the_days_ahead():
+    intervals, until = openings_of(card_of(structure(opening_hours="24/7")), NOW)
+    assert until == NOW.replace(minute=0) + COMPUTED_AHEAD
+    assert intervals[0][0] <= NOW
+    assert intervals[-1][1] >= until
+
+
+def test_a_closure_opens_nothing():
+    closure = Override(id="1", kind="closure", starts_on=date(2026, 12, 1), ends_on=date(2026, 12, 3))
+    intervals, _ = openings_of(card_of(structure(opening_hours="Mo-Su 09:00-17:00", overrides=(closure,))), NOW)
+    assert intervals[0][0].date() == date(2026, 12, 4)
+
+
+def test_a_closure_does_not_leak_into_places_with_the_same_hours():
+    closure = Override(id="1", kind="closure", starts_on=date(2026, 12, 1))
+    card_closed = card_of(structure(opening_hours="Mo-Su 09:00-17:00", overrides=(closure,)))
+    card_usual = card_of(structure(opening_hours="Mo-Su 09:00-17:00"))
+    assert openings_of(card_usual, NOW)[0]
+    assert not openings_of(card_closed, NOW)[0]
+    assert openings_of(card_usual, NOW)[0]
+
+
+def test_what_says_more_is_more_complete():
+    bare = document_of(structure(), NOW).completeness
+    full = document_of(structure(opening_hours="24/7", phones=(Phone(number="115"),), description="Un lieu."), NOW)
+    assert 0 <= bare < full.completeness <= 1
+
+
+def test_the_oldest_source_dates_a_card():
+    sources = (
+        Source(source="a", external_id="1", retrieved_on=date(2024, 8, 1)),
+        Source(source="leaflet-paris-2020", external_id="2", retrieved_on=date(2020, 5, 6)),
+        Source(source="b", external_id="3"),
+    )
+    assert card_of(structure(sources=sources)).retrieved_on == date(2020, 5, 6)
+    assert card_of(structure()).retrieved_on is None
+
+
+def test_exclusive_places_are_told_apart():
+    assert document_of(structure(publics=Publics(welcome="exclusive", groups=("women",))), NOW).exclusive
+    assert not document_of(structure(publics=Publics(welcome="preferential", groups=("women",))), NOW).exclusive
+
+
+def test_openings_computed_within_the_hour_are_the_same():
+    card = card_of(structure(opening_hours="Mo-Fr 09:00-17:00", address=Address(department="974")))
+    assert openings_of(card, NOW) == openings_of(card, NOW + timedelta(minutes=20))
