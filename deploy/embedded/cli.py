@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from deploy.embedded.home import DEFAULT_PORT, Home, default_home
@@ -16,7 +17,7 @@ from libs.servers import ServerError
 _ANY_DATABASE = "RELAIS_DIRECTORY_DATABASE_URL"
 
 
-def up(*, split: bool = False) -> None:
+def up(*, split: Annotated[bool, Parameter(negative="")] = False) -> None:
     """Start Relais on this machine, and keep it running until Ctrl-C.
 
     RELAIS_PORT chooses the port (8000), RELAIS_HOME the data folder (.relais), RELAIS_SAMPLE=0 starts empty.
@@ -40,14 +41,19 @@ def _port() -> int:
     return int(text)
 
 
+def _sentence(error: CycloptsError) -> str:
+    return str(error)
+
+
 def create_app(*, with_services: bool) -> App:
     """Return the command line, with the commands of every service if asked: importing them takes a moment."""
     app = App(
         name="relais",
         help="Relais, an open platform for social action: a directory kept true, relayed at once.",
         version_flags=(),
+        error_formatter=_sentence,
     )
-    app.command(up)
+    app.command(up, sort_key=0)
     if with_services:
         from deploy.embedded.services import load  # noqa: PLC0415 -- `up` has no use for them
 
@@ -74,16 +80,24 @@ def _use_running_platform() -> None:
 def main() -> None:
     """Run the command line; errors are one sentence on standard error."""
     words = sys.argv[1:]
-    asks_for_help = not words or bool({"--help", "-h"} & set(words))
+    app = create_app(with_services=words[:1] != ["up"])
     try:
-        if words[:1] != ["up"] and not asks_for_help:
+        if words and words[0] in app and words[0] != "up" and not {"--help", "-h"} & set(words):
             _use_running_platform()
-        create_app(with_services=words[:1] != ["up"])()
+        app()
     except (ServerError, MissingSetting) as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False)
+        _say(str(error))
+        raise SystemExit(1) from error
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        _say(f"Relais cannot go on: {error.strerror or error}{where}.")
         raise SystemExit(1) from error
     except KeyboardInterrupt as error:
         raise SystemExit(130) from error
+
+
+def _say(sentence: str) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(sentence, markup=False)
 
 
 if __name__ == "__main__":

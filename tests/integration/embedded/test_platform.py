@@ -239,3 +239,12 @@ def test_a_command_without_a_running_platform_says_how_to_start_one(tmp_path):
     done = RunningPlatform(home=tmp_path / "home").command("token", "--role", "partner", check=False)
     assert done.returncode == 1
     assert done.stderr.strip() == f"{tmp_path / 'home'} holds no platform yet; start one with: make up"
+
+
+def test_a_mistyped_command_gets_one_sentence(tmp_path):
+    platform = RunningPlatform(home=tmp_path / "home")
+    unknown = platform.command("imprt", check=False)
+    assert unknown.returncode == 2
+    assert unknown.stderr.startswith('Unknown command "imprt".')
+    assert platform.command("up", "--spilt", check=False).stderr.startswith("Unknown option: --spilt.")
+    assert not (tmp_path / "home").exists()
