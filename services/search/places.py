@@ -19,6 +19,8 @@ from services.search.domain.requests import Point
 from services.search.domain.text import fold
 
 MOST_OTHERS = 4
+SHORTEST_BEGINNING = 3
+"""Fewer letters do not tell which commune is meant."""
 
 
 class Place(msgspec.Struct, kw_only=True, frozen=True):
@@ -50,6 +52,8 @@ def find_place(text: str) -> Place | None:
         return _around(found[0], postcode, () if postcode else found[1:])
     if department := _department(text):
         return Place(label=f"{department_name(department)} ({department})", department=department)
+    if len(fold(text)) < SHORTEST_BEGINNING:
+        return None
     begun = [commune for commune in search_places(text, limit=1) if commune.latitude is not None]
     return _around(begun[0], postcode, ()) if begun else None
 

@@ -1,0 +1,161 @@
+"""The home page, the results and what robots are told. All places are invented."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from libs.contracts.structure import Override, Phone, Source, Verification
+from libs.web.assets import asset
+
+PARIS = {"latitude": 48.8656, "longitude": 2.3522, "department": "75", "postcode": "75003", "city": "Paris"}
+TODAY = datetime.now(UTC).date()
+
+
+async def page(search: Any, path: str, *, status: int = 200, language: str = "fr") -> str:
+    answer = await search.client.get(path, headers={"Accept": "text/html", "Accept-Language": language})
+    assert answer.status_code == status
+    return answer.text
+
+
+async def test_home_leads_to_every_family(search: Any):
+    text = await page(search, "/")
+    for family in ("food", "hygiene", "housing", "health", "digital"):
+        assert f'href="/recherche?family={family}"' in text
+    assert 'action="/recherche"' in text
+
+
+async def test_home_says_how_many_places_it_knows(search: Any):
+    await search.hold(search.a_structure("A", department="75"), search.a_structure("B", department="93"))
+    assert "2 places in 2 departments" in await page(search, "/", language="en")
+
+
+async def test_a_search_at_home_leads_to_its_lasting_address(search: Any):
+    answer = await search.client.get("/?q=bains&place=Paris&lang=en")
+    assert answer.status_code == 302
+    assert answer.headers["location"] == "/recherche?q=bains&place=Paris"
+
+
+async def test_a_card_says_what_where_when_and_how_to_call(search: Any):
+    await search.hold(
+        search.a_structure(
+            "Bains du Pont",
+            "shower",
+            slug="bains-du-pont",
+            street="12 rue Invention",
+            opening_hours="24/7",
+            phones=(Phone(number="+33143438475"),),
+            verified=Verification(at=datetime.now(UTC) - timedelta(days=21), method="phone"),
+            **PARIS,
+        )
+    )
+    text = await page(search, "/recherche?q=douche&near=48.8566,2.3522")
+    assert 'href="/structures/bains-du-pont"' in text
+    assert "Douche" in text
+    assert "12 rue Invention, Paris" in text
+    assert "1,0\u202fkm" in text
+    assert 'href="tel:+33143438475"' in text
+    assert "Vérifié il y a 3 semaines, par téléphone" in text
+    assert "badge-open" in text
+
+
+async def test_a_temporary_closure_shows_its_end_and_its_reason(search: Any):
+    closure = Override(id="1", kind="closure", starts_on=TODAY, reason="Travaux")
+    await search.hold(search.a_structure("Bains", opening_hours="24/7", overrides=(closure,)))
+    text = await page(search, "/recherche")
+    assert "badge-temporary" in text
+    assert "Fermé temporairement" in text
+    assert "Travaux" in text
+
+
+async def test_a_closure_that_comes_is_announced(search: Any):
+    closure = Override(id="1", kind="closure", starts_on=TODAY + timedelta(days=5))
+    await search.hold(search.a_structure("Bains", opening_hours="24/7", overrides=(closure,)))
+    assert "Sera fermé à partir du" in await page(search, "/recherche")
+
+
+async def test_old_information_shows_its_date_and_a_doubt(search: Any):
+    source = Source(source="leaflet-paris-2020", external_id="1", retrieved_on=datetime(2020, 5, 6, tzinfo=UTC).date())
+    await search.hold(search.a_structure("Bains", slug="bains", sources=(source,)))
+    text = await page(search, "/recherche")
+    assert "mercredi 6 mai 2020" in text
+    assert 'href="/structures/bains/corriger"' in text
+
+
+async def test_filters_are_kept_shown_and_each_can_be_dropped(search: Any):
+    await search.hold(search.a_structure("Bains", "shower", **PARIS))
+    text = await page(search, "/recherche?q=bains&category=shower&category=laundry&public=women&open_now=1")
+    assert 'href="/recherche?q=bains&amp;category=laundry&amp;public=women&amp;open_now=1"' in text
+    assert 'href="/recherche?q=bains&amp;category=shower&amp;category=laundry&amp;open_now=1"' in text
+
+
+async def test_the_next_page_is_a_link(search: Any):
+    await search.hold(*(search.a_structure(f"Bains {n}") for n in range(25)))
+    text = await page(search, "/recherche?q=bains")
+    found = re.search(r'href="([^"]+)" ?[^>]*rel="next"|rel="next" href="([^"]+)"|href="([^"]+after=[^"]+)"', text)
+    assert found
+    following = await page(search, next(filter(None, found.groups())).replace("&amp;", "&"))
+    names = re.compile(r">(Bains \d+)<")
+    assert len(names.findall(text)) == 20
+    assert len(names.findall(following)) == 5
+    assert not set(names.findall(text)) & set(names.findall(following))
+    assert 'rel="next"' not in following
+
+
+async def test_no_result_offers_ways_on_and_the_nearest(search: Any):
+    await search.hold(search.a_structure("Bains de Lyon", latitude=45.76, longitude=4.83))
+    text = await page(search, "/recherche?q=bains+lyon&place=Paris&open_now=1")
+    assert "Bains de Lyon" not in text
+    assert 'href="/recherche?q=bains+lyon&amp;place=Paris"' in text
+    assert 'href="/recherche?q=lyon&amp;place=Paris&amp;open_now=1"' in text
+    assert 'href="/contribuer"' in text
+    assert "Bains de Lyon" in await page(search, "/recherche?q=bains+lyon&place=Paris")
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("q=bains&place=Trifouilly", "We know no town, postcode or department called “Trifouilly”."),
+        ("radius_km=0", "Write a distance in kilometres"),
+        ("after=abc", "This cursor is not one that we gave"),
+        ("category=swimming", "This kind of service is not in the list: “swimming”."),
+    ],
+)
+async def test_what_cannot_be_read_is_said_and_what_was_typed_is_kept(search: Any, query: str, sentence: str):
+    text = await page(search, f"/recherche?{query}&q=bains", status=422, language="en")
+    assert sentence in text
+    assert 'value="bains"' in text
+
+
+async def test_what_is_typed_is_text_and_nothing_else(search: Any):
+    text = await page(search, "/recherche?q=%3Cscript%3Ealert(1)%3C/script%3E%22%3E&place=%3Cb%3E", status=422)
+    assert "<script>alert" not in text
+    assert "<b>\u202f»" not in text
+
+
+async def test_towns_of_the_same_name_are_offered(search: Any):
+    assert "Saint-Denis (Seine-Saint-Denis)" in await page(search, "/recherche?place=saint-denis")
+
+
+async def test_an_unknown_address_is_a_page_that_leads_on(search: Any):
+    text = await page(search, "/nulle-part", status=404)
+    assert 'href="/"' in text
+
+
+async def test_robots_are_kept_from_endless_searches(search: Any):
+    text = (await search.client.get("/robots.txt")).text
+    assert "Disallow: /recherche" in text
+    assert "Disallow: /structures" not in text
+
+
+async def test_the_first_view_weighs_little(search: Any):
+    html = await page(search, "/")
+    files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', html))
+    assert asset("relais.js") in files
+    sizes = {name: len(gzip.compress((await search.client.get(name)).content)) for name in files}
+    assert sum(size for name, size in sizes.items() if name.endswith(".js")) <= 20_000
+    assert sum(sizes.values()) + len(gzip.compress(html.encode())) <= 60_000
