@@ -39,7 +39,9 @@ def _read(
             address = normal_address(email)
         except InvalidContent as invalid:
             errors += invalid.errors
-    errors += text_errors("name", name, longest=LONGEST_NAME, required=True)
+    if not name.strip():
+        errors.append(FieldError(field="name", message=N_("Write the name of the person or the organisation.")))
+    errors += text_errors("name", name, longest=LONGEST_NAME)
     try:
         grants = _read_grants(roles, departments)
     except InvalidContent as invalid:

@@ -133,7 +133,9 @@ async def issue_token(
 
 def token_errors(label: str, days: int) -> Iterator[FieldError]:
     """Yield what is wrong with a token's label and its life in days."""
-    yield from text_errors("label", label, longest=LONGEST_LABEL, required=True)
+    if not label.strip():
+        yield FieldError(field="label", message=N_("Say what the token is for."))
+    yield from text_errors("label", label, longest=LONGEST_LABEL)
     if not 1 <= days <= LONGEST_LIFE:
         message = N_("A token lives from 1 to %(longest)s days.")
         yield FieldError(field="days", message=message, parameters={"longest": LONGEST_LIFE})

@@ -119,20 +119,25 @@ async def test_an_administrator_opens_an_account_whose_owner_can_then_sign_in(ac
         ({"role": "root"}, "role"),
         ({"departments": "20"}, "departments"),
         ({"departments": ""}, "departments"),
-        ({"reach": ""}, None),
+        ({"reach": "", "departments": ""}, "departments"),
     ],
 )
 async def test_a_wrong_account_form_comes_back_with_what_was_typed(accounts, client, change, field):
     await sign_in(accounts, client, "administrator")
     answer = await client.post("/compte/comptes/nouveau", data=FORM | change)
-    if field is None:
-        assert answer.status_code == 303
-        return
     assert answer.status_code == 422
     assert f'id="field-{field}-error"' in answer.text
     if field != "departments":
         assert 'value="93; 2a, 75"' in answer.text
     assert await accounts.sql("select count(*) from account") == [(1,)]
+
+
+async def test_a_moderator_is_never_given_all_departments_because_nothing_was_chosen(accounts, client):
+    await sign_in(accounts, client, "administrator")
+    form = {"email": DOMINIQUE, "name": "Dominique Exemple", "role": "moderator"}
+    answer = await client.post("/compte/comptes/nouveau", data=form)
+    assert (answer.status_code, 'id="field-departments-error"' in answer.text) == (422, True)
+    assert not re.search(r'name="reach" value="all" checked', answer.text)
 
 
 async def test_other_roles_end_what_was_open_and_another_name_does_not(accounts, client):

@@ -33,7 +33,7 @@ LIVES = ("30", "90", "365")
 class TokenForm(msgspec.Struct, kw_only=True):
     label: str = ""
     role: str = ""
-    reach: str = "all"
+    reach: str = ""
     departments: str = ""
     days: str = "90"
 
@@ -109,7 +109,7 @@ def _show_token_form(
 @get("/compte/jetons/nouveau", include_in_schema=False)
 async def show_token_form(request: Request[Any, Any, Any], identity: NamedDependency[Identity]) -> Page:
     own = identity.reach.roles
-    return _show_token_form(request, identity, TokenForm(role=own[0] if own else ""))
+    return _show_token_form(request, identity, TokenForm(role=own[0] if own else "", reach="all"))
 
 
 @post("/compte/jetons/nouveau", status_code=200, include_in_schema=False)

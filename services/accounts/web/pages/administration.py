@@ -33,7 +33,7 @@ class AccountForm(msgspec.Struct, kw_only=True):
     email: str = ""
     name: str = ""
     role: list[str] = []
-    reach: str = "all"
+    reach: str = ""
     departments: str = ""
 
 
@@ -87,7 +87,7 @@ def _show_form(
 
 @get("/compte/comptes/nouveau", guards=ONLY, include_in_schema=False)
 async def show_new_account(request: Request[Any, Any, Any], identity: NamedDependency[Identity]) -> Page:  # noqa: ARG001 -- asking for it refuses credentials that were ended
-    return _show_form(request, AccountForm(reach=""))
+    return _show_form(request, AccountForm())
 
 
 @post("/compte/comptes/nouveau", guards=ONLY, status_code=303, include_in_schema=False)
