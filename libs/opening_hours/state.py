@@ -82,7 +82,7 @@ def state_at(
 
     if now is not None:
         state: State = "open" if now.certain else "unknown"
-        end = _known_end(last, moment, zone)
+        end = _known_end(last, today + HORIZON, zone)
         return OpenState(state=state, until=end, next=following, reason=now.comment, message=message)
     if ruling is not None and ruling.kind == "closure":
         end = _end_of_closure(overrides, today, zone)
@@ -113,10 +113,12 @@ def open_intervals(
     return intervals
 
 
-def _known_end(last: Opening | None, moment: datetime, zone: ZoneInfo) -> datetime | None:
-    if last is None or last.open_ended or last.end - moment >= HORIZON:
+def _known_end(last: Opening | None, horizon: date, zone: ZoneInfo) -> datetime | None:
+    """Return when an opening ends, None when no end is given or it goes on beyond the last day looked at."""
+    if last is None or last.open_ended:
         return None
-    return last.end.astimezone(zone)
+    end = last.end.astimezone(zone)
+    return None if end.date() > horizon else end
 
 
 def _end_of_closure(overrides: Sequence[Override], day: date, zone: ZoneInfo) -> datetime | None:

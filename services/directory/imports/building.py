@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from libs.contracts.patch import to_json
 from libs.contracts.structure import Source, StructureContent, Verification
 from libs.contracts.validation import FieldError, content_errors
 from services.directory.imports.drafts import Draft, Loss, Reject, RowRefused
 from services.directory.imports.publishers import Publisher
 
 _WHOLE_ITEMS = {"phones", "emails", "websites", "languages", "overrides", "groups"}
+_REQUIRED = {"id", "category"}
 
 
 class Read(NamedTuple):
@@ -30,6 +30,8 @@ def draft(
 ) -> Draft | Reject:
     """Return the draft of a row, without the optional values that break a rule; reject it if it still does."""
     content = read.content
+    if not read.external_id.strip():
+        return Reject(row=row, reason="The place has no identifier.", raw=raw)
     if not content.name.strip():
         return Reject(row=row, reason="The place has no name.", raw=raw)
     if errors := content_errors(content):
@@ -84,7 +86,7 @@ def day(text: str | None, losses: list[Loss]) -> date | None:
 
 def _without(content: StructureContent, errors: list[FieldError]) -> tuple[StructureContent, list[Loss]]:
     """Return the content without the values at fault."""
-    tree: Any = to_json(content)
+    tree: Any = msgspec.json.decode(msgspec.json.encode(content))
     # From the last, so that the items of a list that are still to go keep their places.
     for path in sorted({_at_fault(error.field) for error in errors} - {("name",)}, reverse=True):
         holder = tree
@@ -101,7 +103,7 @@ def _at_fault(field: str) -> tuple[Any, ...]:
     """Return the path of what to drop for an error at `field`: an item of a list whole, else the one value."""
     path: list[Any] = [int(step) if step.isdigit() else step for step in field.split(".")]
     for position, step in enumerate(path):
-        if isinstance(step, int) and (path[position - 1] in _WHOLE_ITEMS or path[-1] == "category"):
+        if isinstance(step, int) and (path[position - 1] in _WHOLE_ITEMS or path[-1] in _REQUIRED):
             return tuple(path[: position + 1])
     return tuple(path)
 

@@ -60,6 +60,7 @@ def test_hours_that_say_unknown_tell_when_it_surely_opens():
 
 def test_open_for_ever_has_no_end():
     assert state_at("24/7", (), paris(2026, 11, 20, 10, 0)).until is None
+    assert state_at("24/7", (), datetime(2026, 3, 20, 22, 1, tzinfo=UTC)).until is None
 
 
 def test_an_open_end_is_not_given_as_midnight():
