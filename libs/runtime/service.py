@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from cyclopts import App
-from litestar import Litestar
+from typing import TYPE_CHECKING
 
 from libs.contracts.events import ServiceName
 from libs.runtime.settings import Settings
+
+if TYPE_CHECKING:  # who only supervises processes needs neither
+    from cyclopts import App
+    from litestar import Litestar
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import importlib.util
 import os
@@ -173,7 +174,7 @@ class PostgresServer:
             os.close(read_end)
         if made.returncode:
             message = made.stderr.strip()
-            if "No space left on device" in message:
+            if os.strerror(errno.ENOSPC) in message:
                 raise ServerError(f"The disk that holds {self.folder} is full; free some space and start again.")
             raise ServerError(f"PostgreSQL could not make its data folder {self.folder}:\n{message}")
         unfinished.rename(self.folder)
@@ -228,14 +229,7 @@ class PostgresServer:
         Raises:
             ServerError: it stopped, or was not ready in time.
         """
-        try:
-            self.process.wait_ready(self.ready, seconds=seconds)
-        except ServerError as error:
-            if "No space left on device" in str(error):
-                raise ServerError(
-                    f"The disk that holds {self.folder} is full; free some space and start again."
-                ) from error
-            raise
+        self.process.wait_ready(self.ready, seconds=seconds)
 
     def stop(self) -> None:
         self.process.stop(seconds=20)

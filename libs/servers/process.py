@@ -15,6 +15,7 @@ from pathlib import Path
 
 _POLL = 0.02
 _TAIL_BYTES = 4096
+_DISK_FULL = os.strerror(errno.ENOSPC)
 
 
 class ServerError(Exception):
@@ -180,7 +181,10 @@ class Process:
 
     def failure(self, what: str) -> ServerError:
         """Return an error that says what happened to this child, with the end of its log."""
-        return ServerError(f"{self.name} {what}. Its log, {self.log}, ends with:\n{tail(self.log)}")
+        last = tail(self.log)
+        if _DISK_FULL in last:
+            return ServerError(f"{self.name} {what}, for its disk is full; free some space and start again.")
+        return ServerError(f"{self.name} {what}. Its log, {self.log}, ends with:\n{last}")
 
     def ask_to_stop(self) -> None:
         """Ask the child to end, without waiting."""

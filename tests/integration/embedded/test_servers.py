@@ -15,7 +15,7 @@ import nats
 import psycopg
 import pytest
 
-from libs.servers import NatsServer, PostgresServer, ServerError, free_port
+from libs.servers import NatsServer, PostgresServer, Process, ServerError, free_port
 from libs.servers.identity import choose_identity
 
 ROOT = os.geteuid() == 0
@@ -120,6 +120,41 @@ def test_a_damaged_folder_ends_with_the_words_of_the_log(postgres):
     postgres.start()
     with pytest.raises(ServerError, match="stopped while it was starting"):
         postgres.wait_ready()
+
+
+def test_a_child_that_found_the_disk_full_says_so_in_one_sentence(folder):
+    child = Process("child", ["sh", "-c", "echo 'write: No space left on device'; exit 1"], logs=folder)
+    child.start()
+    with pytest.raises(ServerError, match=r"^child stopped while it was starting, for its disk is full;") as error:
+        child.wait_ready(lambda: False)
+    assert "\n" not in str(error.value)
+
+
+def test_a_child_that_is_never_ready_is_told_with_the_end_of_its_log(folder):
+    child = Process("child", ["sh", "-c", "echo hello; exec sleep 60"], logs=folder)
+    child.start()
+    try:
+        with pytest.raises(ServerError, match=r"^child was not ready after 0.3 seconds.*ends with:\nhello$"):
+            child.wait_ready(lambda: False, seconds=0.3)
+    finally:
+        child.stop()
+
+
+def test_a_child_that_does_not_listen_is_ended_firmly(folder):
+    child = Process("child", ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.1; done"], logs=folder)
+    child.start()
+    child.wait_ready(lambda: child.log.read_text() == "up\n")
+    child.stop(seconds=0.2)
+    assert child.exit_code == -signal.SIGKILL
+
+
+def test_the_log_of_the_time_before_is_kept(folder):
+    child = Process("child", ["sh", "-c", "echo first; exec sleep 60"], logs=folder)
+    for _ in range(2):
+        child.start()
+        child.wait_ready(lambda: child.log.read_text() == "first\n")
+        child.stop()
+    assert child.log.with_suffix(".log.old").read_text() == "first\n"
 
 
 def test_the_role_of_a_service_owns_its_database_and_reaches_no_other(postgres):
