@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from typing import Annotated, TypeAlias
 
 import psycopg
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from libs.contracts.validation import InvalidContent
 from libs.database import Connection
@@ -23,6 +24,8 @@ YEAR = 365
 token_command = App(name="token")
 signin_link_command = App(name="signin-link")
 COMMANDS = (token_command, signin_link_command)
+
+Departments: TypeAlias = Annotated[list[str] | None, Parameter(negative=())]
 
 
 @asynccontextmanager
@@ -45,12 +48,12 @@ def _grant(role: str, departments: Sequence[str] | None) -> Grant:
 
 
 @token_command.default
-async def token(*, role: str, department: list[str] | None = None, label: str | None = None, days: int = YEAR) -> None:
+async def token(*, role: str, department: Departments = None, label: str | None = None, days: int = YEAR) -> None:
     """Print a new API token, and nothing else. It is shown this once; administrators can revoke it.
 
     Args:
         role: administrator, moderator or partner.
-        department: code of a department the token is limited to, such as 75 or 2A; may be repeated. None: all.
+        department: code of a department the token is limited to, such as 75 or 2A; may be repeated. Without it: all.
         label: what the token is for, as lists of tokens show it.
         days: how long it lives.
     """
@@ -65,7 +68,7 @@ async def token(*, role: str, department: list[str] | None = None, label: str | 
 
 
 @signin_link_command.default
-async def signin_link(*, role: str, email: str | None = None, department: list[str] | None = None) -> None:
+async def signin_link(*, role: str, email: str | None = None, department: Departments = None) -> None:
     """Print a link that signs in once. The account is created, or given the role, if need be.
 
     The first link of an account is good for 24 hours; once somebody has signed in, later ones for 20 minutes.
@@ -74,7 +77,7 @@ async def signin_link(*, role: str, email: str | None = None, department: list[s
         role: administrator, moderator or partner.
         email: the account's address. Without it the account is the role's own on this machine, such as
             administrator@relais.localhost.
-        department: code of a department the role is limited to, such as 75 or 2A; may be repeated. None: all.
+        department: code of a department the role is limited to, such as 75 or 2A; may be repeated. Without it: all.
     """
     async with _transaction() as (settings, connection):
         grant = _grant(role, department)
