@@ -11,6 +11,7 @@ from libs.bus import Consumer, Relay, connect
 from libs.database import open_pool
 from libs.runtime import Service, Settings
 from libs.web import create_application
+from services.directory.commands import import_command
 from services.directory.exports.handlers import refresh_changed, refresh_withdrawn
 from services.directory.handlers.contributions import apply_approved
 from services.directory.web import api, exports
@@ -54,4 +55,5 @@ service = Service(
     web=build_web,
     work=work,
     migrations=Path(__file__).parent / "migrations",
+    commands=(import_command,),
 )

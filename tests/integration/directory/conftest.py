@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +20,7 @@ from libs.contracts.events import ContributionApproved, EventData, type_of
 from libs.database import Pool, open_pool
 from libs.identifiers import uuid7
 from libs.runtime import Settings
+from libs.runtime.tasks import running
 from libs.testing.waiting import eventually
 from libs.testing.web import bearer, make_settings, serving
 from services.directory.service import build_web, work
@@ -32,15 +32,8 @@ class Directory:
     def __init__(self, settings: Settings, pool: Pool, nats: Client, client: httpx.AsyncClient) -> None:
         self.settings, self.pool, self.nats, self.client = settings, pool, nats, client
 
-    @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(work(self.settings))
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+    def at_work(self) -> AbstractAsyncContextManager[None]:
+        return running(work(self.settings))
 
     async def hear(self, data: EventData, aggregate_id: UUID, *, event_id: UUID | None = None) -> UUID:
         """Publish an event of another service, as its relay would; again under another message id if need be."""
