@@ -6,10 +6,12 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, time
+from itertools import groupby
 from typing import Any, cast
 
 import msgspec
 from babel import Locale
+from babel.dates import get_day_names
 
 from libs.contracts import vocabulary
 from libs.contracts.structure import (
@@ -122,14 +124,18 @@ def text_of(field: str, value: Any, say: Say) -> str | None:
     return text or None
 
 
-def week_of(hours: str, say: Say) -> list[dict[str, Any]] | None:
-    """Return hours as the days that a week table shows, or None when a plain week cannot hold them."""
+def week_of(hours: str, say: Say, *, short: bool = False) -> list[dict[str, Any]] | None:
+    """Return hours as the days that a week table shows, or None when a plain week cannot hold them.
+
+    `short` abbreviates the names of days, for where three weeks stand side by side.
+    """
     grid = grid_of(hours)
     if grid is None:
         return None
+    names = get_day_names("abbreviated", locale=current_language()) if short else [say(name) for name in WEEKDAYS]
     days: list[dict[str, Any]] = [
-        {"name": say(name), "hours": [_opening(opening) for opening in openings]}
-        for name, openings in zip(WEEKDAYS, grid.days, strict=True)
+        {"name": names[number], "hours": [_opening(opening) for opening in openings]}
+        for number, openings in enumerate(grid.days)
     ]
     if grid.closed_on_holidays:
         days.append({"name": say(N_("Public holidays")), "hours": []})
@@ -157,7 +163,10 @@ def _change(difference: Difference, say: Say, *, editable: bool) -> dict[str, An
     shown: dict[str, Any] = {"label": say(LABELS[field]), "href": "#modifier" if editable else None}
     before = difference.base if difference.conflict else difference.before
     if field == "opening_hours":
-        weeks = [week_of(hours, say) if hours else [] for hours in (before, difference.after, difference.before)]
+        weeks = [
+            week_of(hours, say, short=difference.conflict) if hours else []
+            for hours in (before, difference.after, difference.before)
+        ]
         if all(week is not None for week in weeks):
             old, new, now = (week or [] for week in weeks)
             shown |= {"kind": "week", "before": _marked(old, new), "after": _marked(new, old)}
@@ -183,14 +192,22 @@ def compared(old: str | None, new: str | None) -> tuple[Text, Text]:
     matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
     if len(a) * len(b) > 250_000 or matcher.ratio() < 0.2:
         return [(old, True)], [(new, True)]
-    left: list[tuple[str, bool]] = []
-    right: list[tuple[str, bool]] = []
-    for kind, a1, a2, b1, b2 in matcher.get_opcodes():
-        if a2 > a1:
-            left.append(("".join(a[a1:a2]), kind != "equal"))
-        if b2 > b1:
-            right.append(("".join(b[b1:b2]), kind != "equal"))
-    return left, right
+    blocks = matcher.get_matching_blocks()
+    left = {place for block in blocks for place in range(block.a, block.a + block.size)}
+    right = {place for block in blocks for place in range(block.b, block.b + block.size)}
+    return _pieces(a, left), _pieces(b, right)
+
+
+def _pieces(tokens: Sequence[str], kept: set[int]) -> list[tuple[str, bool]]:
+    """Return tokens as runs that are changed or not; a space is changed where the words on both sides are."""
+
+    def is_changed(place: int) -> bool:
+        if tokens[place].isspace() and 0 < place < len(tokens) - 1:
+            return place - 1 not in kept and place + 1 not in kept
+        return place not in kept and not tokens[place].isspace()
+
+    runs = groupby(range(len(tokens)), key=is_changed)
+    return [("".join(tokens[place] for place in places), changed) for changed, places in runs]
 
 
 def _opening(opening: Opening) -> str:

@@ -42,6 +42,19 @@ _PATHS = {
 }
 _SAME = ("name", "description", "comment", "reason", "street", "complement", "postcode", "city")
 
+_ORDER = {
+    name: place
+    for place, name in enumerate(
+        (
+            *("closed", "closure_from", "closure_to", "closure_reason", "name", "category", "description"),
+            *("street", "complement", "postcode", "city", "position", "phone", "place_email", "website", "hours"),
+            *(f"hours_{day}" for day in DAYS),
+            *("hours_note", "fee", "access_note", "welcome", "group", "language"),
+            *("email", "contact_name", "contact_role", "comment", "trap", "approval_reason", "reason"),
+        )
+    )
+}
+
 
 class Form:
     """A form as it is shown: `errors` holds a sentence by field name, `others` those of no field."""
@@ -57,13 +70,18 @@ class Form:
     def all(self, name: str) -> list[str]:
         return self.values.get(name, [])
 
+    def is_filled(self, *names: str) -> bool:
+        """Whether one of the fields holds something, or has an error."""
+        return any(any(self.values.get(name, ())) or name in self.errors for name in names)
+
     def error(self, name: str) -> str | None:
         return self.errors.get(name)
 
     @property
     def summary(self) -> list[tuple[str | None, str]]:
-        """The errors for the top of the page, as (field, sentence)."""
-        return [*self.errors.items(), *((None, sentence) for sentence in self.others)]
+        """The errors for the top of the page, as (field, sentence), in the order of the fields."""
+        ordered = sorted(self.errors.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER)))
+        return [*ordered, *((None, sentence) for sentence in self.others)]
 
 
 def posted(form: FormMultiDict) -> Values:

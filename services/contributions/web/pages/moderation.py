@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from libs.bus import Sealer
+from libs.contracts import vocabulary
 from libs.contracts.events import ContributionKind
 from libs.contracts.patch import Patch
 from libs.contracts.structure import StructureContent
@@ -20,6 +21,7 @@ from libs.database import Pool
 from libs.territories import departments
 from libs.web import Page, Problem, Viewer, page, require
 from libs.web.cursors import decode_cursor, encode_cursor
+from libs.web.language import current_language
 from services.contributions import store
 from services.contributions.domain.contribution import Status
 from services.contributions.handlers import decision, reading
@@ -74,7 +76,7 @@ async def show_queue(
         request,
         "contributions/queue.html",
         rows=shown,
-        fields={row.id: _fields(row, say) for row in shown},
+        details={row.id: _details(row, say) for row in shown},
         following=encode_cursor(Position(shown[-1].id)) if len(rows) > PER_PAGE else None,
         view=status,
         counts={view: sum(counts.get(one, 0) for one in statuses) for view, statuses in VIEWS.items()},
@@ -271,12 +273,15 @@ def _week_of_addition(review: Review, say: Say) -> list[dict[str, Any]] | None:
     return week_of(review.proposed.opening_hours, say)
 
 
-def _fields(row: store.Row, say: Say) -> str:
-    """Return the labels of what a correction changes, the first three."""
+def _details(row: store.Row, say: Say) -> str:
+    """Return what a correction changes or a new place offers, the first three."""
     if row.kind == "addition":
-        return ""
-    labels = [say(LABELS[field]) for field in LABELS if field in row.proposed]
-    return ", ".join(labels[:3]) + (f" +{len(labels) - 3}" if len(labels) > 3 else "")
+        known = vocabulary.categories()
+        codes = [service.get("category") for service in row.proposed.get("services", ())]
+        words = [known[code].label(current_language()) for code in dict.fromkeys(codes) if code in known]
+    else:
+        words = [say(LABELS[field]) for field in LABELS if field in row.proposed]
+    return ", ".join(words[:3]) + (f" +{len(words) - 3}" if len(words) > 3 else "")
 
 
 def _department_name(code: str | None) -> str | None:

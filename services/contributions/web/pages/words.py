@@ -9,7 +9,7 @@ from litestar import Request
 
 from libs.contracts import vocabulary
 from libs.contracts.structure import StructureContent
-from libs.contracts.validation import FieldError
+from libs.contracts.validation import N_, FieldError
 from libs.web.language import current_language, language_of, speak
 from libs.web.pages import translate
 from services.contributions.web.form import Form, Values
@@ -55,7 +55,6 @@ def choices(content: StructureContent | None, say: Say) -> Mapping[str, Any]:
     """Return the choices of the form's fields: families with their categories, publics, languages, conditions."""
     language = current_language()
     spoken = dict.fromkeys([*LANGUAGES, *(content.languages if content else ())])
-    yes, no = say("Yes"), say("No")
     return {
         "families": [
             (
@@ -74,7 +73,7 @@ def choices(content: StructureContent | None, say: Say) -> Mapping[str, Any]:
         "welcomes": _said(WELCOMES, say),
         "fees": _said(FEES, say),
         "conditions": [(name, say(CONDITIONS[name][0])) for name in THREE_WAY],
-        "yes_no": [("yes", yes), ("no", no)],
+        "yes_no": [("yes", say(N_("Yes"))), ("no", say(N_("No")))],
         "weekdays": [say(name) for name in WEEKDAYS],
     }
 
