@@ -85,7 +85,7 @@ class Platform:
         stopping = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if starting.done():
+            if not self._stop.is_set():
                 starting.result()
                 await stopping
         finally:

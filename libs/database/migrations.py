@@ -34,7 +34,13 @@ async def migrate(url: str, folders: Sequence[Path]) -> None:
         env={"DATABASE_URL": address},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,  # Ctrl-C is for whoever asked for the migration
     )
-    output, _ = await process.communicate()
+    try:
+        output, _ = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()  # a migration is one transaction
+        await process.wait()
+        raise
     if process.returncode:
         raise MigrationFailed(output.decode(errors="replace").strip())

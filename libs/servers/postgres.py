@@ -166,6 +166,7 @@ class PostgresServer:
                 capture_output=True,
                 check=False,
                 pass_fds=(read_end,),
+                start_new_session=True,  # it takes a moment, and Ctrl-C is for whoever waits for it
                 env=_environment(),
                 text=True,
                 errors="replace",
