@@ -10,7 +10,8 @@ from libs.contracts.validation import LONG, SHORT
 from services.directory.imports.drafts import Loss
 
 _BLOCK_TAG = re.compile(r"<\s*(?:br|/p|/li|/ul|/ol|/div|/h\d|li)\b[^>]*>", re.IGNORECASE)
-_TAG = re.compile(r"<\s*[/!?]?\s*[a-zA-Z][^>]*>?")
+_TAG = re.compile(r"<\s*/?\s*[a-zA-Z!?][^<>]*>")
+_UNCLOSED = re.compile(r"<[\s/<]*(?=[a-zA-Z!?])")
 _MARKUP = re.compile(r"<\s*/?\s*[a-zA-Z!?]|&(?:[a-zA-Z]{2,8}|#\d{2,5});")
 _WRONG_KINDS = {"Cc", "Cs", "Co", "Cn"}
 _BIDI_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -44,13 +45,14 @@ def _cleaned(text: str | None, losses: list[Loss]) -> str | None:
     # Nearly every text is plain; the rest of the work is for those that are not.
     if _PLAIN.fullmatch(text) and "&" not in text and "  " not in text:
         return text
+    if any(map(_is_wrong, text)):
+        losses.append(Loss("text repaired", text[:80]))
+        text = "".join(map(_repaired, text))
     if _MARKUP.search(text):
         losses.append(Loss("markup removed", text[:80]))
         text = html.unescape(_TAG.sub("", _BLOCK_TAG.sub("\n", text)))
-        text = _TAG.sub("", text)
-    if any(map(_is_wrong, text)):
-        losses.append(Loss("text repaired", text[:80]))
-        text = "".join(_repaired(c) if _is_wrong(c) else c for c in text)
+        text = "".join(map(_repaired, _TAG.sub("", text)))
+        text = _UNCLOSED.sub("", text)
     lines = (" ".join(part.split()) for part in text.replace("\r", "\n").split("\n"))
     return "\n".join(part for part in lines if part) or None
 
@@ -61,10 +63,10 @@ def _is_wrong(c: str) -> bool:
 
 
 def _repaired(c: str) -> str:
-    """Return the character that a file of Windows meant by a control character, or nothing."""
+    """Return a character; for a control character the one that a file of Windows meant by it, or nothing."""
     if "\x80" <= c <= "\x9f":
         return bytes([ord(c)]).decode("cp1252", errors="ignore")
-    return ""
+    return "" if _is_wrong(c) else c
 
 
 def _shortened(text: str, longest: int, losses: list[Loss]) -> str:
