@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from deploy.embedded.home import Home, new_state
-from libs.testing.platform import RunningPlatform, until
+from libs.testing.platform import RELAIS, RunningPlatform, until
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
@@ -74,6 +74,26 @@ def test_it_starts_answers_and_leaves_nothing_behind_at_ctrl_c(start_platform):
     assert platform.process.returncode == 0
     assert not [name for name, pid in pids.items() if is_running(pid)]
     assert "Traceback" not in platform.output
+
+
+@pytest.mark.parametrize("moment", ["logs", "postgresql.unfinished", "logs/nats-server.pid", "logs/web.pid"])
+def test_ctrl_c_at_any_moment_of_the_start_leaves_nothing_running_and_nothing_broken(tmp_path, start_platform, moment):
+    home = tmp_path / "home"
+    with (tmp_path / "output").open("wb") as output:
+        starting = subprocess.Popen(
+            [RELAIS, "up"],
+            env=RunningPlatform(home=home, sample=False).environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # a terminal's Ctrl-C reaches the whole group
+        )
+    until((home / moment).exists)
+    os.killpg(starting.pid, signal.SIGINT)
+    assert starting.wait(30) in {0, 130}
+    assert "Traceback" not in (tmp_path / "output").read_text()
+    assert not [pid for pid in RunningPlatform(home=home).pids().values() if is_running(pid)]
+    if moment == "postgresql.unfinished":
+        assert start_platform().is_ready()
 
 
 def test_each_child_that_is_killed_is_started_again_and_nothing_is_lost(start_platform):
