@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 import structlog
@@ -143,10 +143,17 @@ def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[
     return respond(request, Problem(error.status_code, kind, message, headers=dict(error.headers or {})))
 
 
+def _page_left(request: Request[Any, Any, Any]) -> str:
+    """Return the page to come back to after signing in: for a form, the page it stood on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    page = urlsplit(request.headers.get("referer", ""))
+    return page._replace(scheme="", netloc="").geturl() if page.netloc == request.headers.get("host") else ""
+
+
 def _on_not_signed_in(request: Request[Any, Any, Any], _error: NotAuthorizedException) -> Response[Any]:
     if _wants_page(request):
-        destination = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return Redirect(f"/connexion?suite={quote(destination, safe='')}", status_code=303)
+        return Redirect(f"/connexion?suite={quote(_page_left(request), safe='')}", status_code=303)
     problem = Problem(401, "sign-in", SENTENCES[401], headers={"WWW-Authenticate": 'Bearer realm="relais"'})
     return respond(request, problem)
 

@@ -53,6 +53,11 @@ async def desk_page(request: Request[Any, Any, Any]) -> str:
     return request.url.path
 
 
+@post("/bureau", guards=[require("moderator")])
+async def desk_form() -> None:
+    """Do nothing: nobody signed in gets here."""
+
+
 @get("/api/v1/conflict")
 async def conflict() -> None:
     raise Problem(409, "conflict", "Please fill this in.", extra={"conflicts": [1]})
@@ -71,7 +76,7 @@ async def broken() -> None:
 @pytest.fixture
 async def app(make_database: Callable[[str], Awaitable[str]], nats_url: str) -> Litestar:
     settings = make_settings("search", await make_database("search"), nats_url)
-    handlers = [echo, desk, desk_page, conflict, invalid, broken]
+    handlers = [echo, desk, desk_page, desk_form, conflict, invalid, broken]
     return create_application(settings, package="services.search", title="test", handlers=handlers)
 
 
@@ -118,6 +123,14 @@ async def test_a_page_sends_people_to_sign_in_and_back(client: httpx.AsyncClient
     answer = await client.get("/bureau?status=pending", headers={"Accept": "text/html"})
     assert answer.status_code == 303
     assert answer.headers["location"] == "/connexion?suite=%2Fbureau%3Fstatus%3Dpending"
+
+
+async def test_a_form_sent_without_a_session_leads_back_to_its_page(client: httpx.AsyncClient) -> None:
+    headers = {"Accept": "text/html", "Referer": "http://relais.test/bureau?status=pending"}
+    answer = await client.post("/bureau", headers=headers)
+    assert answer.headers["location"] == "/connexion?suite=%2Fbureau%3Fstatus%3Dpending"
+    answer = await client.post("/bureau", headers={"Accept": "text/html", "Referer": "https://evil.example/bureau"})
+    assert answer.headers["location"] == "/connexion?suite="
 
 
 async def test_a_revoked_credential_is_refused_within_a_second(
