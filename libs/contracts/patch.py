@@ -12,8 +12,8 @@ Patch = dict[str, Any]
 
 
 def to_json(content: msgspec.Struct) -> dict[str, Any]:
-    """Return a Struct as plain JSON values: dates as ISO text, tuples as lists."""
-    return msgspec.to_builtins(content)
+    """Return a Struct as the JSON values a reader of it would get: dates as ISO text, tuples as lists."""
+    return msgspec.json.decode(msgspec.json.encode(content))
 
 
 def merge(target: Any, patch: Any) -> Any:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.contracts.patch import apply_patch, difference, merge
+from libs.contracts.patch import apply_patch, difference, merge, to_json
 from libs.contracts.structure import Access, Address, Phone, StructureContent
 
 contents = st.builds(
@@ -48,3 +48,8 @@ def test_merge_follows_rfc_7396(target: object, patch: object, result: object) -
 def test_a_patch_of_the_wrong_shape_is_refused_with_its_place() -> None:
     with pytest.raises(msgspec.ValidationError, match=r"\$\.address"):
         apply_patch(StructureContent(name="a"), {"address": {"latitude": "north"}})
+
+
+def test_content_as_json_is_as_read_from_json() -> None:
+    content = StructureContent(name="a", phones=(Phone(number="115"),))
+    assert to_json(content)["phones"] == [{"number": "115", "label": None, "visibility": "public"}]
