@@ -65,8 +65,11 @@ def shown(text: str | None) -> str:
     return "".join(c for c in text or "" if unicodedata.category(c)[0] != "C")
 
 
-def understand(typed: Typed, *, now: datetime, cursors: Cursors) -> Asked:
-    """Read a search; `open_now` means at `now` (aware). `place` counts only without `near`."""
+def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float | None = None) -> Asked:
+    """Read a search; `open_now` means at `now` (aware), and `near` within `around` metres unless it is said.
+
+    `place` counts only without `near`.
+    """
     errors: list[FieldError] = []
 
     def read(name: str, reader: Callable[[str], T], default: T) -> T:
@@ -81,7 +84,7 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors) -> Asked:
 
     near = read("near", _near, None)
     place = read("place", _place, None) if near is None else None
-    radius = read("radius_km", _radius, None)
+    radius = read("radius_km", _radius, around if near else None)
     if place is not None:
         near = place.centre
         radius = radius or place.radius

@@ -24,6 +24,8 @@ from services.search.web.results import RESULTS, address_of, choices_of, fewer_w
 
 RADII = ("1", "2", "5", "10", "20", "50", "100")
 NEAREST = 3
+AROUND = 20_000.0
+"""How far « around me » reaches, in metres, until one says otherwise."""
 
 
 class Overview:
@@ -65,7 +67,7 @@ async def results(
     request: Request[Any, Any, Any], engine: NamedDependency[Engine], cursors: NamedDependency[Cursors]
 ) -> Page:
     now = datetime.now(UTC)
-    asked = understand(typed_in(request), now=now, cursors=cursors)
+    asked = understand(typed_in(request), now=now, cursors=cursors, around=AROUND)
     errors = {error.field: translate(request, error.message, error.parameters) for error in asked.errors}
     result = nearest = None
     if not errors:

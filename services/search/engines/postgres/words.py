@@ -1,7 +1,7 @@
 """The words of a search, made into the two queries PostgreSQL matches and ranks with.
 
-A document matches when it holds every word, as it is written, by its French stem, or by what it begins with for
-the last one. A word that no document holds stands for those that it may have been mistyped from.
+A document matches when it holds every word by its French stem, or by what it begins with for the last one. A
+word that no document holds stands for those that it may have been mistyped from.
 """
 
 from __future__ import annotations
@@ -64,10 +64,13 @@ async def terms_of(connection: Connection, words: Sequence[str], *, tolerant: bo
     every: list[str] = []
     forms: list[str] = []
     for word in telling:
-        own = _forms(word, known[word].stems, begins=word == last)
-        own += [form for other, stems in corrections.get(word, {}).items() for form in _forms(other, stems)]
-        every.append("(" + " | ".join(own) + ")")
-        forms += own
+        alike = corrections.get(word, {})
+        begins = word == last and len(word) >= (2 if word.isalpha() else 3)
+        prefix = [f"'{word}':*"] if begins else []
+        stems = [_stem(word, known[word].stems), *(_stem(other, found) for other, found in alike.items())]
+        every.append("(" + " | ".join([*stems, *prefix]) + ")")
+        # As it is written counts on top of its stem.
+        forms += [*stems, *(f"'{form}'" for form in (word, *alike)), *prefix]
     return Terms(
         match=" & ".join(every),
         rank=" | ".join(dict.fromkeys(forms)),
@@ -75,12 +78,9 @@ async def terms_of(connection: Connection, words: Sequence[str], *, tolerant: bo
     )
 
 
-def _forms(word: str, stems: tuple[str, ...] | None, *, begins: bool = False) -> list[str]:
-    """Return a word and its stem as operands of a tsquery; folded words need no escaping."""
-    forms = dict.fromkeys(f"'{form}'" for form in (word, *(stems or ())))
-    if begins and len(word) >= (2 if word.isalpha() else 3):
-        forms[f"'{word}':*"] = None
-    return list(forms)
+def _stem(word: str, stems: tuple[str, ...] | None) -> str:
+    """Return what a word is indexed by, as an operand of a tsquery; folded words need no escaping."""
+    return f"'{stems[0] if stems else word}'"
 
 
 async def _corrections(connection: Connection, words: Iterable[str]) -> dict[str, dict[str, tuple[str, ...] | None]]:

@@ -23,7 +23,7 @@ newer as (
         arrived.id, version, latitude, longitude, open_computed_until, completeness, profile.id, true, name, open_during,
         setweight(to_tsvector('simple', name) || to_tsvector('french', name), 'A')
         || setweight(to_tsvector('simple', offer) || to_tsvector('french', offer), 'B')
-        || setweight(to_tsvector('simple', place), 'C')
+        || setweight(to_tsvector('simple', place) || to_tsvector('french', place), 'C')
         || setweight(to_tsvector('french', rest), 'D')
     from arrived
     join profile

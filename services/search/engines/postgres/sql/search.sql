@@ -3,7 +3,10 @@ select
     asked.word,
     ts_lexize('french_stem', asked.word) as stems,
     exists (select from word where word.word = asked.word) as known,
-    exists (select from word where word.word ^@ asked.word) as begins
+    exists (
+        -- U+10FFFF ends every range of beginnings: words are compared by code point.
+        select from word where word.word >= asked.word and word.word < asked.word || U&'\+10FFFF'
+    ) as begins
 from unnest(%(words)s::text[]) as asked (word)
 
 -- name: words_alike
@@ -52,7 +55,11 @@ with matches as (
             when %(match)s::tsquery is null then 0
             else
                 ts_rank(%(weights)s::real[], terms, %(rank)s::tsquery)
-                + case when name = %(phrase)s then 0.5 when starts_with(name, %(phrase)s) then 0.2 else 0 end
+                + case
+                    when not starts_with(name, %(phrase)s) then 0
+                    when name = %(phrase)s then 0.5
+                    else 0.2
+                end
         end as relevance
     from document
     where
