@@ -44,6 +44,13 @@ class _Reader:
             self.texts(name) != [text.strip() for text in self.seen.get(name, ()) if text.strip()] for name in names
         )
 
+    def ticked(self, name: str) -> list[str] | None:
+        """Return the boxes that are ticked, those that were first, or None when they are the same."""
+        boxes, before = set(self.texts(name)), self.seen.get(name, [])
+        if boxes == set(before):
+            return None
+        return [*(text for text in before if text in boxes), *(text for text in self.texts(name) if text not in before)]
+
     def refuse(self, field: str, message: str) -> None:
         self.errors.append(FieldError(field=field, message=message))
 
@@ -170,9 +177,9 @@ def _minutes(text: str) -> int | None:
 
 
 def _services(reader: _Reader) -> None:
-    if not reader.changed("category"):
+    wanted = reader.ticked("category")
+    if wanted is None:
         return
-    wanted = list(dict.fromkeys(reader.texts("category")))
     services = [service for service in reader.base.get("services", ()) if service["category"] in wanted]
     offered = {service["category"] for service in services}
     taken = {service["id"] for service in services}
@@ -197,10 +204,10 @@ def _access(reader: _Reader) -> None:
 def _publics(reader: _Reader) -> None:
     if reader.changed("welcome"):
         reader.put("publics", "welcome", reader.typed("welcome") or None)
-    if reader.changed("group"):
-        reader.put("publics", "groups", reader.texts("group"))
-    if reader.changed("language"):
-        reader.patch["languages"] = reader.texts("language")
+    if (groups := reader.ticked("group")) is not None:
+        reader.put("publics", "groups", groups)
+    if (languages := reader.ticked("language")) is not None:
+        reader.patch["languages"] = languages
 
 
 def _closing(reader: _Reader) -> None:

@@ -19,7 +19,7 @@ from libs.web.language import language_of
 from libs.web.security import viewer_of
 from services.contributions import store
 from services.contributions.domain.contribution import KnownStructure
-from services.contributions.domain.intake import ProposedContact, content_from
+from services.contributions.domain.intake import ProposedContact, contact_errors, content_from
 from services.contributions.handlers.senders import FORM_LIMIT, admit
 from services.contributions.handlers.submission import Draft, submit
 from services.contributions.web.form import Form, Values, read, values_of
@@ -157,7 +157,8 @@ async def _send(
 
 
 async def _other_errors(pool: Pool, draft: Draft) -> list[FieldError]:
-    """Return what is wrong with the content besides what could not be read, so that all is said at once."""
+    """Return what is wrong besides what could not be read, so that all is said at once."""
+    errors = contact_errors(draft.contact, draft.comment)
     base: StructureContent | None = None
     if draft.structure_id is not None:
         async with pool.connection() as connection:
@@ -166,8 +167,8 @@ async def _other_errors(pool: Pool, draft: Draft) -> list[FieldError]:
     try:
         content_from(base, draft.proposed, "proposed")
     except InvalidContent as invalid:
-        return invalid.errors
-    return []
+        errors += invalid.errors
+    return errors
 
 
 def _addition(request: Request[Any, Any, Any], form: Form, *, status: int = 200) -> Page:
