@@ -20,13 +20,13 @@ READ_TIMEOUT_MS = 15_000
 async def open_pool(url: str, *, most: int = 8, statement_timeout_ms: int = READ_TIMEOUT_MS) -> AsyncGenerator[Pool]:
     """Open a pool of autocommit connections to `url`, closed at the end of the block.
 
-    Connections are made on first use and remade when the server comes back; a caller waits 5 s for one.
-    Writes open their own transaction (`async with connection.transaction()`).
+    Connections are made when needed, closed after a minute without use, and remade when the server comes back; a
+    caller waits 5 s for one. Writes open their own transaction (`async with connection.transaction()`).
     """
     options = f"-c statement_timeout={statement_timeout_ms} -c idle_in_transaction_session_timeout=60000"
     pool: Pool = AsyncConnectionPool(
         url,
-        min_size=1,
+        min_size=0,
         max_size=most,
         open=False,
         timeout=5,
