@@ -25,6 +25,8 @@ from libs.bus.outbox import SQL
 from libs.contracts.events import REGISTRY, EventData, ServiceName
 from libs.database import Connection, Pool
 from libs.identifiers import uuid7
+from libs.runtime.tasks import heed_cancellation
+from libs.runtime.tasks import heed_cancellation
 
 log = structlog.get_logger()
 tracer = trace.get_tracer("relais.bus")
@@ -65,9 +67,11 @@ class Consumer:
 
     async def _follow(self, service: ServiceName, types: list[str]) -> None:
         while True:
+            heed_cancellation()
             try:
                 subscription = await self._subscribe(service, types)
                 while True:
+                    heed_cancellation()
                     try:
                         messages = await subscription.fetch(BATCH, timeout=FETCH_TIMEOUT)
                     except TimeoutError:

@@ -18,6 +18,8 @@ from libs.bus.connection import ensure_stream
 from libs.bus.outbox import SQL
 from libs.contracts.events import ServiceName
 from libs.database import Connection
+from libs.runtime.tasks import heed_cancellation
+from libs.runtime.tasks import heed_cancellation
 
 log = structlog.get_logger()
 
@@ -76,7 +78,10 @@ class Relay:
         # The first batch may hold what a relay before us sent without hearing the answer.
         certain = False
         while True:
+            heed_cancellation()
+            heed_cancellation()
             while rows := await self._unpublished(connection):
+                heed_cancellation()
                 await self._publish(rows, atomically=certain)
                 certain = True
                 await connection.execute(SQL["mark_published"], {"positions": [row.position for row in rows]})

@@ -19,6 +19,16 @@ async def end(task: asyncio.Future[Any]) -> None:
         await asyncio.wait([task], timeout=0.5)
 
 
+def heed_cancellation() -> None:
+    """Raise the cancellation that the present task was asked for and that was lost on the way.
+
+    Endless loops call it at each turn: inside a TaskGroup nobody cancels a second time.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 @asynccontextmanager
 async def running(*work: Awaitable[Any]) -> AsyncGenerator[None]:
     """Run `work` in the background for the length of the block."""
@@ -28,3 +38,13 @@ async def running(*work: Awaitable[Any]) -> AsyncGenerator[None]:
     finally:
         for task in tasks:
             await end(task)
+
+
+def heed_cancellation() -> None:
+    """Raise CancelledError if the current task was told to end, even where an await lost that.
+
+    For loops around the NATS client: a group of tasks tells each of its own only once (see `end`).
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
