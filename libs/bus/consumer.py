@@ -26,7 +26,6 @@ from libs.contracts.events import REGISTRY, EventData, ServiceName
 from libs.database import Connection, Pool
 from libs.identifiers import uuid7
 from libs.runtime.tasks import heed_cancellation
-from libs.runtime.tasks import heed_cancellation
 
 log = structlog.get_logger()
 tracer = trace.get_tracer("relais.bus")

@@ -19,7 +19,6 @@ from libs.bus.outbox import SQL
 from libs.contracts.events import ServiceName
 from libs.database import Connection
 from libs.runtime.tasks import heed_cancellation
-from libs.runtime.tasks import heed_cancellation
 
 log = structlog.get_logger()
 
@@ -78,7 +77,6 @@ class Relay:
         # The first batch may hold what a relay before us sent without hearing the answer.
         certain = False
         while True:
-            heed_cancellation()
             heed_cancellation()
             while rows := await self._unpublished(connection):
                 heed_cancellation()
