@@ -14,12 +14,15 @@ from libs.web import create_application
 from services.directory.commands import import_command
 from services.directory.exports.handlers import refresh_changed, refresh_withdrawn
 from services.directory.handlers.contributions import apply_approved
-from services.directory.web import api, exports
+from services.directory.web import api, exports, pages
 
 
 def build_web(settings: Settings) -> Litestar:
     return create_application(
-        settings, package="services.directory", title="Relais: directory", handlers=[*api.HANDLERS, *exports.HANDLERS]
+        settings,
+        package="services.directory",
+        title="Relais: directory",
+        handlers=[*api.HANDLERS, *exports.HANDLERS, *pages.HANDLERS],
     )
 
 

@@ -1,0 +1,90 @@
+"""The pages of the directory: a record, and the list of exports."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from markupsafe import Markup
+
+from libs.contracts.structure import Structure, is_listed, public_part
+from libs.database import Pool
+from libs.territories import departments
+from libs.web import Page, Problem, Viewer, page
+from libs.web.language import N_
+from libs.web.pages import translate
+from services.directory.imports import PUBLISHERS
+from services.directory.store import export_lines, structures
+from services.directory.web.api import may_see_internal
+from services.directory.web.showing import history_lines, linked_data, show
+
+LATEST_CHANGES = 10
+
+
+@get("/structures/{slug:str}", include_in_schema=False)
+async def record_page(
+    request: Request[Any, Any, Any],
+    pool: NamedDependency[Pool],
+    viewer: NamedDependency[Viewer | None],
+    slug: FromPath[str],
+) -> Response[Any]:
+    async with pool.connection() as connection:
+        record = await structures.find_by_slug(connection, slug)
+        if record is None:
+            raise Problem(404, "not-found", N_("There is no structure with this address."))
+        entries = await structures.history(connection, record.structure.id, before=2**62, most=LATEST_CHANGES)
+    structure = public_part(record.structure)
+    staff = may_see_internal(viewer, structure)
+    if not is_listed(structure) and not staff:
+        return _hidden(request, structure)
+    if structure.slug != slug:
+        return Redirect(f"/structures/{structure.slug}", status_code=301)
+
+    def say(message: str) -> str:
+        return translate(request, message)
+
+    say("")  # the language of what follows
+    now = datetime.now(UTC)
+    url = f"{request.app.state.settings.public_url}/structures/{structure.slug}"
+    return page(
+        request,
+        "directory/record.html",
+        now=now,
+        shown=show(structure, now, say),
+        history=history_lines(entries, say),
+        url=url,
+        linked_data=_data_block(linked_data(structure, url, now.date())),
+        hidden=not is_listed(structure),
+    )
+
+
+@get("/exports", include_in_schema=False)
+async def exports_page(request: Request[Any, Any, Any], pool: NamedDependency[Pool]) -> Page:
+    async with pool.connection() as connection:
+        exported = await export_lines.exported_departments(connection)
+    names = departments()
+    rows = [(one, names[one.department].name) for one in exported if one.department in names]
+    return page(request, "directory/exports.html", rows=rows, publishers=PUBLISHERS.values())
+
+
+def _hidden(request: Request[Any, Any, Any], structure: Structure) -> Page:
+    """Say that a place has closed for good (410), or that its record is not shown (404, without its name)."""
+    if structure.status == "closed" and structure.visibility == "public":
+        return page(request, "directory/closed.html", status=410, name=structure.name)
+    raise Problem(404, "not-found", N_("This record is not online at the moment. You can search for another place."))
+
+
+def _data_block(data: dict[str, Any]) -> Markup:
+    """Return data as JSON that may stand within a script element."""
+    text = msgspec.json.encode(data).decode()
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 -- nothing in it can end the element now
+
+
+HANDLERS = (record_page, exports_page)
