@@ -19,16 +19,6 @@ async def end(task: asyncio.Future[Any]) -> None:
         await asyncio.wait([task], timeout=0.5)
 
 
-def heed_cancellation() -> None:
-    """Raise the cancellation that the present task was asked for and that was lost on the way.
-
-    Endless loops call it at each turn: inside a TaskGroup nobody cancels a second time.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
 @asynccontextmanager
 async def running(*work: Awaitable[Any]) -> AsyncGenerator[None]:
     """Run `work` in the background for the length of the block."""
