@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
 
 import structlog
 from psycopg import AsyncConnection, InterfaceError, OperationalError, sql
@@ -15,16 +16,28 @@ from libs.database import Connection
 log = structlog.get_logger()
 
 K = TypeVar("K", bound=Hashable)
-T = TypeVar("T")
 
 POLL = 1.0
 """Seconds between looks when no notification comes."""
 
 PAUSE = 0.5
-"""Seconds to wait after a failure of our own."""
+"""Seconds to wait after PostgreSQL was away."""
+
+HELD_BACK = 60.0
+"""Seconds that a piece is left alone which a defect of ours kept from being done."""
 
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 """What is raised while PostgreSQL is away."""
+
+
+class Piece(Protocol):
+    """Something to do."""
+
+    @property
+    def id(self) -> UUID: ...
+
+
+T = TypeVar("T", bound=Piece)
 
 
 class Lanes(Generic[K, T]):
@@ -34,8 +47,9 @@ class Lanes(Generic[K, T]):
     leaves one at work, and passes to another as soon as its process dies. What is due is read from the
     database and nothing is claimed there, so that what a dead process had begun is due still.
 
-    `keys` returns the keys for which something is due, `due` up to `width` pieces of one key, `do` does one
-    piece and records it, so that it is due no longer. The pieces of one call of `due` are done side by side.
+    `keys` returns the keys for which something is due, `due` the first pieces of one key, at most as many as
+    asked for; `do` does one piece and records it, so that it is due no longer. A lane does up to `width` pieces
+    side by side.
     """
 
     def __init__(
@@ -56,8 +70,7 @@ class Lanes(Generic[K, T]):
         self._do = do
         self._width = width
         self._poll = poll
-        self._open: set[K] = set()
-        self._again: set[K] = set()
+        self._open: dict[K, asyncio.Event] = {}
 
     async def run(self) -> None:
         """Work until cancelled; a lost database is waited for, and what is under way meanwhile goes on."""
@@ -87,22 +100,47 @@ class Lanes(Generic[K, T]):
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
         for key in await self._keys():
-            if key in self._open:
-                self._again.add(key)
-            else:
-                self._open.add(key)
-                group.create_task(self._work_off(key))
+            if key not in self._open:
+                self._open[key] = asyncio.Event()
+                group.create_task(self._work_off(key, self._open[key]))
+            self._open[key].set()
 
-    async def _work_off(self, key: K) -> None:
+    async def _work_off(self, key: K, wake: asyncio.Event) -> None:
+        """Do the pieces of one key until none is due. `wake` says that there may be more to do."""
+        busy: set[UUID] = set()
         try:
-            while True:
-                self._again.discard(key)
-                if pieces := await self._due(key, self._width):
-                    await asyncio.gather(*(self._do(piece) for piece in pieces))
-                elif key not in self._again:
-                    return
-        except UNAVAILABLE as error:
-            log.warning("lane_interrupted", channel=self._channel, error=str(error) or type(error).__name__)
-            await asyncio.sleep(PAUSE)
+            while wake.is_set():
+                async with asyncio.TaskGroup() as group:
+                    while busy or wake.is_set():
+                        await wake.wait()
+                        wake.clear()
+                        for piece in await self._free_pieces(key, busy, wake):
+                            busy.add(piece.id)
+                            group.create_task(self._do_one(piece, busy, wake))
         finally:
-            self._open.discard(key)
+            del self._open[key]
+
+    async def _free_pieces(self, key: K, busy: set[UUID], wake: asyncio.Event) -> Sequence[T]:
+        """Return pieces to begin now, as many as the lane has room for."""
+        # Pieces under way are due still, and the first in line; so are, to this query, those done while it runs.
+        under_way = set(busy)
+        try:
+            due = await self._due(key, self._width)
+        except UNAVAILABLE as error:
+            log.warning("lane_interrupted", channel=self._channel, error=type(error).__name__)
+            await asyncio.sleep(PAUSE)
+            wake.set()
+            return []
+        return [piece for piece in due if piece.id not in under_way][: self._width - len(busy)]
+
+    async def _do_one(self, piece: T, busy: set[UUID], wake: asyncio.Event) -> None:
+        try:
+            await self._do(piece)
+        except UNAVAILABLE as error:
+            log.warning("piece_interrupted", channel=self._channel, error=type(error).__name__)
+            await asyncio.sleep(PAUSE)
+        except Exception:
+            log.exception("piece_failed", channel=self._channel, piece=str(piece.id))
+            await asyncio.sleep(HELD_BACK)
+        busy.discard(piece.id)
+        wake.set()

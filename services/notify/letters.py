@@ -193,12 +193,12 @@ class Letters:
         content["Date"] = format_datetime(message.created_at)
         content["Message-ID"] = _message_identifier(message.id, address)
         content["Auto-Submitted"] = "auto-generated"
-        content["Content-Language"] = language
         context = {"letter": letter, "language": language, "public_url": self._public_url}
         plain = self._templates.get_template("letter.txt").render(context)
         html = self._templates.get_template("letter.html").render(context)
         content.set_content(plain, cte="quoted-printable")
         content.add_alternative(html, subtype="html", cte="quoted-printable")
+        content["Content-Language"] = language
         return Mail(sender=address, recipient=recipient, content=content)
 
 

@@ -19,7 +19,7 @@ from services.notify.handlers.structures import on_structure_changed, on_structu
 from services.notify.letters import Letters
 from services.notify.mailer import Mailer
 from services.notify.retention import forget_regularly
-from services.notify.web import api
+from services.notify.web import api, pages
 
 
 def build_web(settings: Settings) -> Litestar:
@@ -32,7 +32,7 @@ def build_web(settings: Settings) -> Litestar:
         settings,
         package="services.notify",
         title="Relais: webhooks and messages",
-        handlers=[api.ROUTER],
+        handlers=[api.ROUTER, pages.ROUTER, pages.partners],
         dependencies={"gate": provide_gate},
     )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from libs.contracts.validation import FieldError, InvalidContent
 from libs.database import Connection, Pool
 from libs.identifiers import uuid7
+from libs.territories import departments as known_departments
 from libs.web import Problem, Viewer
 from libs.web.language import N_
 from services.notify.channels.endpoints import Gate, Unreachable
@@ -47,7 +48,7 @@ async def create_webhook(
         InvalidContent: an event, a department or the address cannot be accepted.
         Problem: 403, `departments` has some that the partner's rights do not reach.
     """
-    errors = subscription_errors(events, departments)
+    errors = subscription_errors(events, departments, known_departments())
     try:
         address = clean_url(url)
         await gate.check(address)

@@ -1,0 +1,199 @@
+"""Webhooks through the API: whose they are, what is refused, what is said."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import msgspec
+import pytest
+
+from libs.testing.web import bearer, serving
+from services.notify.service import build_web
+
+URL = "/api/v1/webhooks"
+
+
+async def test_a_webhook_is_created_with_a_secret_that_is_shown_once(notify: Any, receiver: Any) -> None:
+    created = await notify.subscribe(receiver.url, departments=["75", "2A", "75"])
+    assert set(created) == {"id", "secret"}
+    assert created["secret"].startswith("whsec_")
+    one = (await notify.client.get(f"{URL}/{created['id']}", headers=notify.headers())).json()
+    assert one | {"created_at": 0} == {
+        "id": created["id"],
+        "owner": str(notify.partner),
+        "url": receiver.url,
+        "events": ["structure.changed", "structure.withdrawn"],
+        "departments": ["2A", "75"],
+        "created_at": 0,
+        "failing_since": None,
+        "disabled_at": None,
+        "disabled_reason": None,
+    }
+    listed = (await notify.client.get(URL, headers=notify.headers())).json()
+    assert listed == {"items": [one], "next": None}
+
+
+async def test_a_partner_sees_only_their_own_and_an_administrator_all(notify: Any, receiver: Any) -> None:
+    mine = await notify.subscribe(receiver.url)
+    other = bearer("partner")
+    addresses = [
+        ("GET", f"{URL}/{mine['id']}"),
+        ("GET", f"{URL}/{mine['id']}/deliveries"),
+        ("POST", f"{URL}/{mine['id']}/test"),
+        ("POST", f"{URL}/{mine['id']}/enable"),
+        ("DELETE", f"{URL}/{mine['id']}"),
+    ]
+    assert (await notify.client.get(URL, headers=other)).json()["items"] == []
+    for method, address in addresses:
+        answer = await notify.client.request(method, address, headers=other)
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
+    everybody = (await notify.client.get(URL, headers=bearer("administrator"))).json()["items"]
+    assert [item["id"] for item in everybody] == [mine["id"]]
+    for method, address in addresses:
+        assert (await notify.client.request(method, address, headers=bearer("administrator"))).is_success
+
+
+async def test_moderators_and_strangers_are_refused(notify: Any) -> None:
+    assert (await notify.client.get(URL)).status_code == 401
+    assert (await notify.client.get(URL, headers=bearer("moderator"))).status_code == 403
+    answer = await notify.client.post(URL, json={"url": "https://example.org/"}, headers=bearer("moderator"))
+    assert answer.status_code == 403
+
+
+async def test_a_partner_limited_to_departments_gets_only_these(notify: Any, receiver: Any) -> None:
+    limited = notify.headers(departments=["75", "93"])
+    for wish, status, departments in (
+        ({}, 201, ["75", "93"]),
+        ({"departments": ["93"]}, 201, ["93"]),
+        ({"departments": ["93", "69"]}, 403, None),
+    ):
+        answer = await notify.client.post(URL, json={"url": receiver.url, **wish}, headers=limited)
+        assert answer.status_code == status
+        if departments:
+            one = await notify.client.get(f"{URL}/{answer.json()['id']}", headers=limited)
+            assert one.json()["departments"] == departments
+        else:
+            assert "69" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.1/",
+        "https://192.168.1.1/hook",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://[::1]/",
+        "https://[fd00::1]/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://[64:ff9b::7f00:1]/",
+        "https://100.64.0.1/",
+        "https://224.0.0.1/",
+        "https://0.0.0.0/",
+        "https://2130706433.invalid/",
+        "http://93.184.215.14/",
+        "https://example.org:25/",
+        "https://user:secret@example.org/",
+        "ftp://example.org/",
+        "javascript:alert(1)",
+        "example.org",
+        "https://",
+        "",
+        "https://example.org/\r\nX: y",
+        "https://" + "a" * 3000,
+    ],
+)
+async def test_an_address_that_must_not_be_called_is_refused_naming_the_field(notify: Any, url: str) -> None:
+    answer = await notify.client.post(URL, json={"url": url}, headers=notify.headers())
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["url"]
+    assert answer.headers["content-type"].startswith("application/problem+json")
+
+
+async def test_loopback_is_refused_where_no_setting_names_it(notify: Any, receiver: Any) -> None:
+    settings = msgspec.structs.replace(notify.settings, webhook_networks=())
+    async with serving(build_web(settings)) as client:
+        for url in (receiver.url, "https://localhost/", "https://2130706433/", "https://0x7f.1/"):
+            answer = await client.post(URL, json={"url": url}, headers=notify.headers())
+            assert [error["field"] for error in answer.json()["errors"]] == ["url"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "fields"),
+    [
+        ({"events": []}, ["events"]),
+        ({"events": ["structure.changed", "person.changed"]}, ["events.1"]),
+        ({"departments": []}, ["departments"]),
+        ({"departments": ["75", "99", "Paris"]}, ["departments.1", "departments.2"]),
+        ({"departments": ["75"] * 500}, ["departments"]),
+    ],
+)
+async def test_unknown_events_and_departments_are_refused(
+    notify: Any, receiver: Any, wish: dict[str, Any], fields: list[str]
+) -> None:
+    answer = await notify.client.post(URL, json={"url": receiver.url, **wish}, headers=notify.headers())
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == fields
+
+
+async def test_a_misspelled_field_is_refused_rather_than_ignored(notify: Any, receiver: Any) -> None:
+    body = {"url": receiver.url, "department": ["75"]}
+    answer = await notify.client.post(URL, json=body, headers=notify.headers())
+    assert answer.status_code in {400, 422}
+    assert (await notify.client.get(URL, headers=notify.headers())).json()["items"] == []
+
+
+async def test_a_deleted_webhook_is_gone(notify: Any, receiver: Any) -> None:
+    mine = await notify.subscribe(receiver.url)
+    assert (await notify.client.delete(f"{URL}/{mine['id']}", headers=notify.headers())).status_code == 204
+    assert (await notify.client.get(f"{URL}/{mine['id']}", headers=notify.headers())).status_code == 404
+    assert (await notify.client.get(URL, headers=notify.headers())).json()["items"] == []
+
+
+async def test_lists_go_page_by_page_newest_first(notify: Any, receiver: Any) -> None:
+    ids = [(await notify.subscribe(receiver.url))["id"] for _ in range(5)]
+    await notify.announce(*(notify.changed() for _ in range(5)))
+    assert await _walk(notify.client, URL, notify.headers()) == ids[::-1]
+    deliveries = await _walk(notify.client, f"{URL}/{ids[0]}/deliveries", notify.headers())
+    assert len(set(deliveries)) == 5
+    assert deliveries == sorted(deliveries, reverse=True)
+    answer = await notify.client.get(URL, params={"after": "x"}, headers=notify.headers())
+    assert answer.status_code == 422
+
+
+async def _walk(client: httpx.AsyncClient, address: str, headers: dict[str, str]) -> list[str]:
+    seen: list[str] = []
+    after: dict[str, str] = {}
+    while True:
+        answer = (await client.get(address, params={"limit": "2", **after}, headers=headers)).json()
+        seen += [item["id"] for item in answer["items"]]
+        if answer["next"] is None:
+            return seen
+        after = {"after": answer["next"]}
+
+
+@pytest.mark.parametrize("delivery", ["msg_00000000000000000000000000000000", "x", str(uuid4())])
+async def test_what_was_never_delivered_cannot_be_replayed(notify: Any, delivery: str) -> None:
+    answer = await notify.client.post(f"{URL}/deliveries/{delivery}/replay", headers=notify.headers())
+    assert answer.status_code == 404
+
+
+async def test_a_delivery_is_replayed_only_under_its_own_webhook(notify: Any, receiver: Any) -> None:
+    one = await notify.subscribe(receiver.url)
+    other = await notify.subscribe(receiver.url, events=["structure.withdrawn"])
+    await notify.announce(notify.changed())
+    (delivery,) = await notify.deliveries(one["id"])
+    address = f"deliveries/{delivery['id']}/replay"
+    wrong = await notify.client.post(f"{URL}/{other['id']}/{address}", headers=notify.headers())
+    right = await notify.client.post(f"{URL}/{one['id']}/{address}", headers=notify.headers())
+    assert (wrong.status_code, right.status_code) == (404, 202)
+
+
+async def test_every_operation_is_documented(notify: Any) -> None:
+    document = (await notify.client.get("/api/openapi/notify.json")).json()
+    paths = [item for path, item in document["paths"].items() if path.startswith(URL)]
+    operations = [item[method] for item in paths for method in ("get", "post", "delete") if method in item]
+    assert len(operations) == 9
+    assert all(operation.get("description") and operation["responses"].get("401") for operation in operations)
+    assert not any(path.startswith("/partenaires") for path in document["paths"])
