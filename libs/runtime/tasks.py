@@ -28,3 +28,13 @@ async def running(*work: Awaitable[Any]) -> AsyncGenerator[None]:
     finally:
         for task in tasks:
             await end(task)
+
+
+def heed_cancellation() -> None:
+    """Raise CancelledError if the current task was told to end, even where an await lost that.
+
+    For loops around the NATS client: a group of tasks tells each of its own only once (see `end`).
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
