@@ -86,6 +86,14 @@ async def test_old_information_shows_its_date_and_a_doubt(search: Any):
     assert 'href="/structures/bains/corriger"' in text
 
 
+async def test_what_only_an_old_source_confirms_shows_its_day_and_a_doubt(search: Any):
+    verified = Verification(at=datetime(2020, 5, 6, tzinfo=UTC), method="source")
+    await search.hold(search.a_structure("Bains", slug="bains", verified=verified))
+    text = await page(search, "/recherche")
+    assert "après sa source du mercredi 6 mai 2020" in text
+    assert 'href="/structures/bains/corriger"' in text
+
+
 async def test_filters_are_kept_shown_and_each_can_be_dropped(search: Any):
     await search.hold(search.a_structure("Bains", "shower", **PARIS))
     text = await page(search, "/recherche?q=bains&category=shower&category=laundry&public=women&open_now=1")

@@ -91,7 +91,8 @@ async def _corrections(connection: Connection, words: Iterable[str]) -> dict[str
     async with connection.cursor(row_factory=rows_as(_Alike)) as cursor:
         await cursor.execute(SQL["words_alike"], {"words": wanted})
         rows = await cursor.fetchall()
-    nearest = {row.word: _nearest(row.word, row.alike) for row in rows}
+    alike = {row.word: row.alike for row in rows}
+    nearest = {word: _nearest(word, alike[word]) for word in wanted if word in alike}
     async with connection.cursor(row_factory=rows_as(_Stemmed)) as cursor:
         await cursor.execute(SQL["stem_words"], {"words": sorted({one for found in nearest.values() for one in found})})
         stems = {row.word: row.stems for row in await cursor.fetchall()}
