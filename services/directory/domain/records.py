@@ -187,6 +187,20 @@ def merge_import(record: Record, incoming: StructureContent, last: StructureCont
     return Merged(msgspec.structs.replace(held, **updates) if updates else held, tuple(kept))
 
 
+def with_internal_contacts(before: StructureContent, after: StructureContent) -> StructureContent:
+    """Return `after` with the internal contacts of `before`.
+
+    Corrections are made from the public record: a list of theirs does not know the internal ones, and does
+    not remove them.
+    """
+    kept: dict[str, Any] = {}
+    for name in ("phones", "emails", "websites"):
+        items = getattr(after, name)
+        internal = [item for item in getattr(before, name) if item.visibility == "internal" and item not in items]
+        kept[name] = (*items, *internal)
+    return msgspec.structs.replace(after, **kept)
+
+
 def with_source(sources: tuple[Source, ...], source: Source) -> tuple[Source, ...]:
     """Return `sources` with one of them brought up to date, or added."""
     others = tuple(one for one in sources if (one.source, one.external_id) != (source.source, source.external_id))

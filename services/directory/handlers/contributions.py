@@ -11,7 +11,16 @@ from libs.contracts.patch import apply_patch
 from libs.contracts.structure import StructureContent, content_of
 from libs.contracts.validation import check_content
 from libs.database import Connection
-from services.directory.domain.records import CONTRIBUTION, NO_CONTENT, Change, Record, conflicts, create, revise
+from services.directory.domain.records import (
+    CONTRIBUTION,
+    NO_CONTENT,
+    Change,
+    Record,
+    conflicts,
+    create,
+    revise,
+    with_internal_contacts,
+)
 from services.directory.domain.relocation import relocated
 from services.directory.domain.slugs import base_slug
 from services.directory.handlers.announcing import announcement
@@ -73,7 +82,8 @@ async def _change(connection: Connection, approved: ContributionApproved, held: 
 
 def _content(approved: ContributionApproved, held: Record | None) -> StructureContent:
     before = NO_CONTENT if held is None else content_of(held.structure)
-    content = normalise(relocated(before, apply_patch(before, approved.patch)), approved.patch)
+    after = with_internal_contacts(before, apply_patch(before, approved.patch))
+    content = normalise(relocated(before, after), approved.patch)
     check_content(content)
     return content
 

@@ -101,6 +101,18 @@ async def test_a_correction_makes_a_version_and_keeps_before_and_after(directory
     assert row == ({"opening_hours": {"before": "Mo-Fr 11:30-14:00", "after": "Mo-Su 12:00-14:00"}},)
 
 
+async def test_a_correction_of_public_contacts_keeps_the_internal_ones(directory: Directory):
+    async with directory.at_work():
+        place = await directory.approve(patch=PLACE)
+        await correct(directory, place.structure_id, 1, {"phones": [{"number": "+33466000009"}], "emails": []})
+        event = (await directory.wait_for(CHANGED, 2))[1]
+    assert [phone["number"] for phone in event["structure"]["phones"]] == ["+33466000009"]
+    address = f"/api/v1/structures/{place.structure_id}?internal=true"
+    held = (await directory.client.get(address, headers=directory.as_moderator("48"))).json()
+    assert [phone["number"] for phone in held["phones"]] == ["+33466000009", "+33666000002"]
+    assert [email["address"] for email in held["emails"]] == ["camille@example.org"]
+
+
 async def test_a_correction_of_a_field_changed_since_is_a_conflict_and_changes_nothing(directory: Directory):
     async with directory.at_work():
         place = await directory.approve(patch=PLACE)
