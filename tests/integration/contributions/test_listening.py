@@ -26,6 +26,7 @@ from libs.contracts.events import (
 )
 from libs.identifiers import uuid7
 from libs.testing.waiting import eventually
+from services.contributions import store
 from services.contributions.handlers.listening import structures_changed
 
 if TYPE_CHECKING:
@@ -210,3 +211,38 @@ async def test_a_bulk_import_is_taken_over_quickly(desk: Desk, make: Callable[..
     async with desk.pool.connection() as connection:
         cursor = await connection.execute("select count(*), max(length(state::text)) from structure")
         assert (await cursor.fetchone() or [0])[0] == 3_500
+
+
+async def test_contacts_are_forgotten_long_after_the_decision_and_only_then(desk: Desk):
+    old, recent, waiting = [await desk.proposed(contact=CONTACT) for _ in range(3)]
+    for contribution_id in (old, recent):
+        await desk.decide(contribution_id, "reject", {"reason": "Doublon."})
+    async with desk.pool.connection() as connection:
+        await connection.execute(
+            "update contribution set decided_at = now() - interval '91 days' where id = %s", [UUID(old)]
+        )
+        await store.forget_contacts(connection)
+    contacts = {
+        contribution_id: (await desk.detail(contribution_id))["contribution"]["contact"]
+        for contribution_id in (old, recent, waiting)
+    }
+    assert contacts[old] is None
+    assert contacts[recent]["email"] == contacts[waiting]["email"] == CONTACT["email"]
+
+
+async def test_counts_of_senders_and_their_salt_go_when_the_day_is_over(desk: Desk):
+    await desk.proposed()
+    async with desk.pool.connection() as connection:
+
+        async def rows() -> list[int]:
+            cursor = await connection.execute(
+                "select (select count(*) from submission_count), (select count(*) from submission_salt)"
+            )
+            return list(await cursor.fetchone() or ())
+
+        await store.forget_senders(connection)
+        assert await rows() == [1, 1]
+        await connection.execute("update submission_count set hour = hour - interval '3 hours'")
+        await connection.execute("update submission_salt set day = day - 1")
+        await store.forget_senders(connection)
+        assert await rows() == [0, 0]
