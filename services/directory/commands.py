@@ -15,9 +15,10 @@ import msgspec
 from cyclopts import App, Parameter
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from libs.database import Pool, open_pool
 from libs.runtime import read_settings
@@ -144,8 +145,8 @@ class _RejectsFile:
 
 
 def _tell(console: Console, outcomes: Sequence[_Outcome]) -> None:
-    summary = Table("Source", title="Import", title_justify="left")
-    for column in ("Rows", "Created", "Updated", "Unchanged", "Rejected", "Kept by hand", "Absent"):
+    summary = Table(Column("Source", no_wrap=True), box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in ("Rows", "Created", "Updated", "Unchanged", "Rejected", "Kept", "Absent"):
         summary.add_column(column, justify="right")
     losses: Counter[str] = Counter()
     for outcome in outcomes:
@@ -163,7 +164,7 @@ def _tell(console: Console, outcomes: Sequence[_Outcome]) -> None:
         losses.update(report.losses)
     console.print(summary)
     if losses:
-        table = Table("What did not arrive as it was", title_justify="left")
+        table = Table("What did not arrive as it was", box=SIMPLE_HEAD)
         table.add_column("Times", justify="right")
         for kind, count in losses.most_common():
             table.add_row(kind, f"{count:,}")

@@ -18,6 +18,7 @@ from libs.contracts.structure import (
     Verification,
     content_of,
 )
+from services.directory.domain.contacts import keep_internal
 
 CONTRIBUTION = "contribution"
 BY_HAND = frozenset({CONTRIBUTION, "staff"})
@@ -156,7 +157,7 @@ def conflicts(record: Record, patch: Patch, based_on_version: int) -> tuple[str,
         msgspec.ValidationError: the patched content does not have the shape of a structure's content.
     """
     held = content_of(record.structure)
-    proposed = apply_patch(held, patch)
+    proposed = keep_internal(held, apply_patch(held, patch), patch)
     return tuple(
         name
         for name, field in record.field_versions.items()

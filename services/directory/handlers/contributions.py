@@ -37,6 +37,7 @@ async def apply_approved(connection: Connection, events: Sequence[Event[Contribu
     """Apply approved contributions in order, once each.
 
     A correction of fields that changed since it was written is not applied, and said to be in conflict.
+    An approval does not by itself verify the record: a moderator who agrees has not been there.
 
     Raises:
         CannotApply: an addition to a structure that exists, a correction of one that does not.

@@ -113,6 +113,19 @@ async def test_a_correction_of_public_contacts_keeps_the_internal_ones(directory
     assert [email["address"] for email in held["emails"]] == ["camille@example.org"]
 
 
+async def test_a_correction_of_the_telephones_does_not_lose_those_that_are_internal(directory: Directory):
+    async with directory.at_work():
+        place = await directory.approve(patch=PLACE)
+        await correct(directory, place.structure_id, 1, {"phones": [{"number": "04 66 00 00 09"}]})
+        event = (await directory.wait_for(CHANGED, 2))[1]
+    assert [phone["number"] for phone in event["structure"]["phones"]] == ["+33466000009"]
+    async with directory.pool.connection() as connection:
+        cursor = await connection.execute("select state -> 'phones' from structure")
+        row = await cursor.fetchone()
+    assert row
+    assert [phone["number"] for phone in row[0]] == ["+33466000009", "+33666000002"]
+
+
 async def test_a_correction_of_a_field_changed_since_is_a_conflict_and_changes_nothing(directory: Directory):
     async with directory.at_work():
         place = await directory.approve(patch=PLACE)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.contracts.structure import Access, Address, Phone, Source, StructureContent, content_of
+from services.directory.domain.contacts import keep_internal
 from services.directory.domain.records import Record, conflicts, create, merge_import, revise, with_source
 from services.directory.domain.relocation import relocated
 
@@ -68,6 +69,13 @@ def test_a_part_of_a_field_is_compared_within_the_whole():
     assert conflicts(record, {"access": {"note": "Frappez"}}, 1) == ("access",)
     assert conflicts(record, {"access": {"appointment": False}}, 1) == ()
     assert conflicts(record, {"access": {"note": None}}, 1) == ("access",)
+
+
+def test_an_internal_contact_that_a_correction_could_not_see_is_no_conflict():
+    phones = (Phone(number="+33466000001"), Phone(number="+33666000002", visibility="internal"))
+    record = revised(made(StructureContent(name="Essai")), phones=phones)
+    assert conflicts(record, {"phones": [{"number": "+33466000001"}]}, 1) == ()
+    assert conflicts(record, {"phones": [{"number": "+33466000009"}]}, 1) == ("phones",)
 
 
 def test_a_patch_that_removes_the_name_is_refused():
@@ -156,3 +164,13 @@ def test_a_moved_place_forgets_where_it_was_but_not_what_it_was_given():
     assert moved(postcode="93200", city="Saint-Denis") == Address(postcode="93200", city="Saint-Denis")
     assert moved(postcode="93200", city="Saint-Denis", latitude=48.9, longitude=2.3).latitude == 48.9
     assert moved(street="3 rue Neuve") == msgspec.structs.replace(old, street="3 rue Neuve")
+
+
+def test_internal_contacts_outlive_a_correction_made_from_the_public_part():
+    internal = Phone(number="+33666000002", visibility="internal")
+    before = StructureContent(name="Essai", phones=(Phone(number="+33466000001"), internal))
+    after = msgspec.structs.replace(before, phones=(Phone(number="+33466000009"),))
+    assert keep_internal(before, after, {"phones"}).phones == (*after.phones, internal)
+    assert keep_internal(before, after, {"emails"}) == after
+    public = msgspec.structs.replace(before, phones=(Phone(number=internal.number),))
+    assert keep_internal(before, public, {"phones"}) == public
