@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from math import cos, radians
 from typing import Any
 from uuid import UUID
 
@@ -14,47 +13,31 @@ from psycopg.rows import scalar_row
 
 from libs.contracts import vocabulary
 from libs.database import Connection, Pool, Queries, rows_as
-from services.search.domain.documents import Card, Document, Interval, Removal, openings_of
-from services.search.domain.requests import Found, Point, Position, SearchRequest, SearchResult
+from services.search.domain.documents import Card, Document, Removal, openings_of
+from services.search.domain.requests import Found, Position, SearchRequest, SearchResult
+from services.search.engines.postgres.kept import Kept
+from services.search.engines.postgres.values import NOWHERE, multirange, profile_of, row_of, search_parameters
 from services.search.engines.postgres.words import Terms, terms_of
 
 SQL = Queries("services.search.engines.postgres")
-
-WEIGHTS = [0.1, 0.3, 0.6, 1.0]
-"""What a match is worth in the rest, the place, the offer and the name."""
-
-NEAR_BY = 5_000.0
-"""Metres at which a match is worth half of what it is on the spot."""
-
-NOWHERE = 1e9
-"""The distance, in metres, of what has no coordinates."""
 
 REFRESH_AHEAD = timedelta(days=6)
 """Openings known for less than this are computed again."""
 
 REFRESH_BATCH = 100
 
-METRES_PER_DEGREE = 111_195.0
-
-
-class _Profile(msgspec.Struct, frozen=True):
-    """What documents have in common; see the table."""
-
-    department: str | None
-    categories: tuple[str, ...]
-    publics: tuple[str, ...]
-    exclusive: bool
-
 
 class _Labels(msgspec.Struct):
+    """What the structures of a profile are counted under."""
+
     id: int
     department: str | None
     categories: tuple[str, ...]
+    families: tuple[str, ...] = ()
 
-    @property
-    def families(self) -> set[str]:
+    def __post_init__(self) -> None:
         known = vocabulary.categories()
-        return {known[code].family for code in self.categories if code in known}
+        self.families = tuple({known[code].family for code in self.categories if code in known})
 
 
 class _Row(msgspec.Struct):
@@ -80,18 +63,23 @@ _decode_counts = msgspec.json.Decoder(list[tuple[int, int]]).decode
 
 
 class PostgresEngine:
-    """See `services.search.engines.Engine`."""
+    """See `services.search.engines.Engine`.
 
-    def __init__(self, pool: Pool) -> None:
+    Answers with `keep_from` matches or more are kept while the index does not change.
+    """
+
+    def __init__(self, pool: Pool, *, keep_from: int = 2_000) -> None:
         self._pool = pool
         self._labels: dict[int, _Labels] = {}
+        self._kept = Kept(keep_from)
 
     async def index(self, connection: Connection, documents: Sequence[Document]) -> None:
         newest = {document.card.id: document for document in sorted(documents, key=lambda one: one.version)}.values()
-        rows = msgspec.json.encode([_row(document) for document in newest]).decode()
-        # Learnt in one order everywhere, so that transactions that learn the same do not wait for each other.
-        profiles = sorted({_profile(document) for document in newest}, key=repr)
-        words = sorted({word for document in newest for word in document.texts.words()})
+        rows = msgspec.json.encode([row_of(document) for document in newest]).decode()
+        profiles = list({profile_of(document) for document in newest})
+        words = list({word for document in newest for word in document.texts.words()})
+        # Also makes transactions that write wait for each other, in whatever order they touch things.
+        await connection.execute(SQL["begin_generation"])
         await connection.execute(SQL["learn_profiles"], {"profiles": msgspec.json.encode(profiles).decode()})
         await connection.execute(SQL["learn_words"], {"words": words})
         await connection.execute(SQL["index"], {"documents": rows})
@@ -99,19 +87,33 @@ class PostgresEngine:
     async def remove(self, connection: Connection, removals: Sequence[Removal]) -> None:
         newest = {removal.id: removal for removal in sorted(removals, key=lambda one: one.version)}
         versions = [removal.version for removal in newest.values()]
+        await connection.execute(SQL["begin_generation"])
         await connection.execute(SQL["remove"], {"ids": list(newest), "versions": versions})
 
     async def search(self, request: SearchRequest) -> SearchResult:
         async with self._pool.connection() as connection:
-            profiles = await self._profiles(connection, request)
-            tolerant = request.after is not None and request.after.tolerant
-            terms = await terms_of(connection, request.words, tolerant=tolerant) if request.words else None
-            result = await self._search(connection, request, profiles, terms, tolerant=tolerant)
-            if terms and not result.total and request.after is None and not await self._matches(connection, terms):
-                # Each word is known, but nothing holds them all: one may be mistyped into another.
-                terms = await terms_of(connection, request.words, tolerant=True)
-                result = await self._search(connection, request, profiles, terms, tolerant=True)
+            generation = await self._generation(connection)
+            result = self._kept.get(generation, request)
+            if result is None:
+                result = await self._find(connection, request)
+                self._kept.put(generation, request, result)
             return result
+
+    async def _generation(self, connection: Connection) -> int:
+        async with connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(SQL["generation"])
+            return await cursor.fetchone() or 0
+
+    async def _find(self, connection: Connection, request: SearchRequest) -> SearchResult:
+        profiles = await self._profiles(connection, request)
+        tolerant = request.after is not None and request.after.tolerant
+        terms = await terms_of(connection, request.words, tolerant=tolerant) if request.words else None
+        result = await self._search(connection, request, profiles, terms, tolerant=tolerant)
+        if terms and not result.total and request.after is None and not await self._matches(connection, terms):
+            # Each word is known, but nothing holds them all: one may be mistyped into another.
+            terms = await terms_of(connection, request.words, tolerant=True)
+            result = await self._search(connection, request, profiles, terms, tolerant=True)
+        return result
 
     async def _matches(self, connection: Connection, terms: Terms) -> bool:
         """Whether anything matches, wherever it is and whatever the filters."""
@@ -168,7 +170,7 @@ class PostgresEngine:
     ) -> SearchResult:
         async with connection.cursor(row_factory=rows_as(_Answer)) as cursor:
             # A plan made for these very values: which filters are set decides which index serves.
-            await cursor.execute(SQL["search"], _parameters(request, terms, profiles), prepare=False)
+            await cursor.execute(SQL["search"], search_parameters(request, terms, profiles), prepare=False)
             answer = await cursor.fetchone()
         rows = _decode_page(answer.page) if answer and answer.page else []
         counts = _decode_counts(answer.counts) if answer and answer.counts else []
@@ -206,72 +208,3 @@ class PostgresEngine:
             async with connection.cursor(row_factory=rows_as(_Labels)) as cursor:
                 await cursor.execute(SQL["profiles"], {"ids": unknown})
                 self._labels |= {labels.id: labels for labels in await cursor.fetchall()}
-
-
-def multirange(intervals: Sequence[Interval]) -> str:
-    """Return intervals as PostgreSQL writes a tstzmultirange."""
-    return "{" + ",".join(f"[{start.isoformat()},{end.isoformat()})" for start, end in intervals) + "}"
-
-
-def _profile(document: Document) -> _Profile:
-    return _Profile(document.card.department, document.card.categories, document.publics, document.exclusive)
-
-
-def _row(document: Document) -> dict[str, Any]:
-    card, texts = document.card, document.texts
-    return {
-        "id": card.id,
-        "version": document.version,
-        "latitude": card.latitude,
-        "longitude": card.longitude,
-        "completeness": document.completeness,
-        "department": card.department,
-        "categories": card.categories,
-        "publics": document.publics,
-        "exclusive": document.exclusive,
-        "open_computed_until": document.open_computed_until,
-        "open_during": multirange(document.open_during),
-        "name": texts.name,
-        "offer": texts.offer,
-        "place": texts.place,
-        "rest": texts.rest,
-        "card": card,
-    }
-
-
-def _parameters(request: SearchRequest, terms: Terms | None, profiles: list[int] | None) -> dict[str, Any]:
-    near, after = request.near, request.after
-    radius = request.radius if near else None
-    return {
-        "match": terms and terms.match,
-        "rank": terms and terms.rank,
-        "phrase": " ".join(request.words),
-        "weights": WEIGHTS,
-        "profiles": profiles,
-        "latitude": near and near.latitude,
-        "longitude": near and near.longitude,
-        "radius": radius,
-        "near_by": NEAR_BY,
-        "nowhere": NOWHERE,
-        "open_at": request.open_at,
-        "after_id": after and after.id,
-        "after_score": after and after.score,
-        "after_distance": after and after.distance,
-        "most": request.per_page + 1,
-        **_box(near, radius),
-    }
-
-
-def _box(near: Point | None, radius: float | None) -> dict[str, float | None]:
-    """Return the degrees around a circle; no longitudes where it holds a pole or crosses the date line."""
-    if near is None or radius is None:
-        return dict.fromkeys(("south", "north", "west", "east"))
-    height = radius * 1.001 / METRES_PER_DEGREE
-    south, north = near.latitude - height, near.latitude + height
-    box: dict[str, float | None] = {"south": south, "north": north, "west": None, "east": None}
-    if south > -89 and north < 89:
-        width = height / cos(radians(max(abs(south), abs(north))))
-        west, east = near.longitude - width, near.longitude + width
-        if west >= -180 and east <= 180:
-            box |= {"west": west, "east": east}
-    return box

@@ -1,3 +1,6 @@
+-- name: begin_generation
+update generation set number = number + 1
+
 -- name: learn_profiles
 insert into profile (department, categories, publics, exclusive)
 select department, categories, publics, exclusive
@@ -31,8 +34,6 @@ newer as (
         and profile.categories = arrived.categories
         and profile.publics = arrived.publics
         and profile.exclusive = arrived.exclusive
-    -- In one order everywhere, so that two transactions that write the same structures do not wait for each other.
-    order by arrived.id
     on conflict (id) do update set
         version = excluded.version,
         latitude = excluded.latitude,
@@ -63,7 +64,6 @@ with newer as (
     insert into document (id, version, listed)
     select id, version, false
     from unnest(%(ids)s::uuid[], %(versions)s::bigint[]) as removal (id, version)
-    order by id
     on conflict (id) do update set
         version = excluded.version,
         latitude = default,

@@ -1,0 +1,102 @@
+"""What the engine's queries are given, from documents and requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import cos, radians
+from typing import Any
+
+import msgspec
+
+from services.search.domain.documents import Document, Interval
+from services.search.domain.requests import Point, SearchRequest
+from services.search.engines.postgres.words import Terms
+
+WEIGHTS = [0.1, 0.3, 0.6, 1.0]
+"""What a match is worth in the rest, the place, the offer and the name."""
+
+NEAR_BY = 5_000.0
+"""Metres at which a match is worth half of what it is on the spot."""
+
+METRES_PER_DEGREE = 111_195.0
+
+NOWHERE = 1e9
+"""The distance, in metres, of what has no coordinates."""
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """What documents have in common; see the table."""
+
+    department: str | None
+    categories: tuple[str, ...]
+    publics: tuple[str, ...]
+    exclusive: bool
+
+
+def multirange(intervals: Sequence[Interval]) -> str:
+    """Return intervals as PostgreSQL writes a tstzmultirange."""
+    return "{" + ",".join(f"[{start.isoformat()},{end.isoformat()})" for start, end in intervals) + "}"
+
+
+def profile_of(document: Document) -> Profile:
+    return Profile(document.card.department, document.card.categories, document.publics, document.exclusive)
+
+
+def row_of(document: Document) -> dict[str, Any]:
+    card, texts = document.card, document.texts
+    return {
+        "id": card.id,
+        "version": document.version,
+        "latitude": card.latitude,
+        "longitude": card.longitude,
+        "completeness": document.completeness,
+        "department": card.department,
+        "categories": card.categories,
+        "publics": document.publics,
+        "exclusive": document.exclusive,
+        "open_computed_until": document.open_computed_until,
+        "open_during": multirange(document.open_during),
+        "name": texts.name,
+        "offer": texts.offer,
+        "place": texts.place,
+        "rest": texts.rest,
+        "card": card,
+    }
+
+
+def search_parameters(request: SearchRequest, terms: Terms | None, profiles: list[int] | None) -> dict[str, Any]:
+    near, after = request.near, request.after
+    radius = request.radius if near else None
+    return {
+        "match": terms and terms.match,
+        "rank": terms and terms.rank,
+        "phrase": " ".join(request.words),
+        "weights": WEIGHTS,
+        "profiles": profiles,
+        "latitude": near and near.latitude,
+        "longitude": near and near.longitude,
+        "radius": radius,
+        "near_by": NEAR_BY,
+        "nowhere": NOWHERE,
+        "open_at": request.open_at,
+        "after_id": after and after.id,
+        "after_score": after and after.score,
+        "after_distance": after and after.distance,
+        "most": request.per_page + 1,
+        **_box(near, radius),
+    }
+
+
+def _box(near: Point | None, radius: float | None) -> dict[str, float | None]:
+    """Return the degrees around a circle; no longitudes where it holds a pole or crosses the date line."""
+    if near is None or radius is None:
+        return dict.fromkeys(("south", "north", "west", "east"))
+    height = radius * 1.001 / METRES_PER_DEGREE
+    south, north = near.latitude - height, near.latitude + height
+    box: dict[str, float | None] = {"south": south, "north": north, "west": None, "east": None}
+    if south > -89 and north < 89:
+        width = height / cos(radians(max(abs(south), abs(north))))
+        west, east = near.longitude - width, near.longitude + width
+        if west >= -180 and east <= 180:
+            box |= {"west": west, "east": east}
+    return box
