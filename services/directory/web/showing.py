@@ -120,7 +120,7 @@ def show(structure: Structure, now: datetime, say: Say) -> Shown:
         languages=[language_name(code) for code in structure.languages],
         provenance=[Provenance(source=one, publisher=PUBLISHERS.get(one.source)) for one in structure.sources],
         dates_from=dates_from,
-        is_stale=age > STALE,
+        is_stale=dates_from is None or age > STALE,
         is_old=age > OLD,
         directions=_directions(structure.address),
     )
@@ -259,13 +259,16 @@ def _own_conditions(service: Service, structure: Structure, say: Say) -> list[st
 def _week(
     hours: str | None, overrides: Sequence[Override], department: str | None, today: date, say: Say
 ) -> list[dict[str, Any]] | None:
-    days = week(hours, overrides, department, today)
+    """Return the days from Monday to Sunday, each as it comes next: a day already past helps nobody."""
+    this = week(hours, overrides, department, today)
+    following = week(hours, overrides, department, today + timedelta(weeks=1))
+    days = [now if now.date >= today else later for now, later in zip(this, following, strict=True)]
     if all(day.spans is None for day in days):
         return None
-    return [_day(day, say) for day in days]
+    return [_day(day, today, say) for day in days]
 
 
-def _day(day: DayHours, say: Say) -> dict[str, Any]:
+def _day(day: DayHours, today: date, say: Say) -> dict[str, Any]:
     notes = [say(day.holiday)] if day.holiday else []
     if day.spans is None:
         notes.append(say(N_("hours not known")))
@@ -275,7 +278,7 @@ def _day(day: DayHours, say: Say) -> dict[str, Any]:
     spans = [_span(span, say) for span in day.spans or ()]
     name = weekday(day.date)
     note = ", ".join(dict.fromkeys(notes)) or None
-    return {"name": name[:1].upper() + name[1:], "hours": spans, "today": day.today, "note": note}
+    return {"name": name[:1].upper() + name[1:], "hours": spans, "today": day.date == today, "note": note}
 
 
 def _span(span: Span, say: Say) -> str:
