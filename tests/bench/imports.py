@@ -1,0 +1,121 @@
+"""How long the real files take to import and become searchable: `python tests/bench/imports.py`.
+
+Reads ../shared/data (see its README); says so when that is absent. Starts an empty platform of its own. For
+each group of files: the seconds from the command until the search finds every listed place, and the largest
+memory of each process. Floor: the same rows copied straight into PostgreSQL and indexed (text and point),
+without the platform.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import gzip
+import io
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import psycopg
+
+from libs.testing.platform import RELAIS, RunningPlatform, until
+from libs.testing.servers import TestServers
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+GROUPS = {
+    "digital help and France services": ("lieux-mediation-numerique.csv.gz", "france-services-2024.csv"),
+    "town halls": ("mairies.csv.gz",),
+}
+
+
+class Memory(threading.Thread):
+    """Watches the largest resident memory of every process below one, by the name it was started as."""
+
+    def __init__(self, root: int) -> None:
+        super().__init__(daemon=True)
+        self._root, self._done, self.largest = psutil.Process(root), threading.Event(), {}
+
+    def run(self) -> None:
+        while not self._done.wait(0.5):
+            for process in [psutil.Process(), *self._root.children(recursive=True), *psutil.Process().children()]:
+                try:
+                    words = [word for word in process.cmdline() if not word.startswith("-")]
+                    name = next((word for word in words if word.startswith("deploy.")), Path(words[0]).name)
+                    size = process.memory_info().rss
+                except (psutil.Error, IndexError):
+                    continue
+                self.largest[name] = max(self.largest.get(name, 0), size)
+
+    def end(self) -> None:
+        self._done.set()
+        self.join()
+
+
+def total(platform: RunningPlatform) -> int:
+    try:
+        return httpx.get(f"{platform.url}/api/v1/search", params={"per_page": 1}, timeout=30).json()["total"]
+    except (httpx.HTTPError, KeyError):
+        return -1
+
+
+def listed(platform: RunningPlatform) -> int:
+    """How many structures the directory lists, by its own exports page's figures."""
+    listing = httpx.get(f"{platform.url}/exports/departements.json", timeout=30).json()
+    return sum(entry["structures"] for entry in listing["items"])
+
+
+def rows(file: str) -> list[list[str]]:
+    raw = (DATA / file).read_bytes()
+    text = (gzip.decompress(raw) if file.endswith("gz") else raw).decode("utf-8-sig")
+    dialect = ";" if text[:500].count(";") > text[:500].count(",") else ","
+    return list(csv.reader(io.StringIO(text), delimiter=dialect))[1:]
+
+
+async def floor(files: tuple[str, ...]) -> float:
+    servers = TestServers()
+    servers.start()
+    begun = time.perf_counter()
+    async with await psycopg.AsyncConnection.connect(servers.addresses().postgres(), autocommit=True) as connection:
+        await connection.execute("create table place (id text, name text, rest text)")
+        async with connection.cursor() as cursor, cursor.copy("copy place from stdin") as copy:
+            for file in files:
+                for row in rows(file):
+                    await copy.write_row((row[0], row[3] if len(row) > 12 else row[1], " ".join(row)))
+        await connection.execute("create index on place using gin (to_tsvector('french', name || ' ' || rest))")
+        await connection.execute("analyze place")
+    elapsed = time.perf_counter() - begun
+    servers.stop()
+    return elapsed
+
+
+def main() -> int:
+    if not DATA.is_dir():
+        print("the real files are not here: this bench reads ../shared/data")
+        return 1
+    with RunningPlatform(sample=False) as platform:
+        for name, files in GROUPS.items():
+            memory = Memory(platform.process.pid)
+            memory.start()
+            begun = time.perf_counter()
+            for file in files:
+                subprocess.run(
+                    [RELAIS, "import", DATA / file], env=platform.environment, check=True, stdout=subprocess.DEVNULL
+                )
+            imported = time.perf_counter() - begun
+            until(lambda: total(platform) >= listed(platform) > 0, within=300, every=0.2)
+            searchable = time.perf_counter() - begun
+            memory.end()
+            by_hand = asyncio.run(floor(files))
+            print(f"{name}: imported in {imported:.1f} s, searchable in {searchable:.1f} s")
+            print(f"  floor (copy and index by hand): {by_hand:.1f} s; ratio {searchable / by_hand:.1f}")
+            sizes = sorted(memory.largest.items(), key=lambda item: -item[1])[:8]
+            print("  largest memory: " + ", ".join(f"{process} {size >> 20} MB" for process, size in sizes))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
