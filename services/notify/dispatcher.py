@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from libs.database import Pool
+from libs.database import Connection, Pool
 from libs.web.language import N_
 from services.notify.channels.endpoints import Endpoints, Unreachable
 from services.notify.domain.retries import WEBHOOKS, Schedule
@@ -69,9 +69,8 @@ class Dispatcher:
         self._rests.pop(webhook_id, None)
         return False
 
-    async def _webhooks(self) -> Sequence[UUID]:
-        async with self._pool.connection() as connection:
-            found = await deliveries.webhooks_with_due_deliveries(connection)
+    async def _webhooks(self, connection: Connection) -> Sequence[UUID]:
+        found = await deliveries.webhooks_with_due_deliveries(connection)
         return [webhook_id for webhook_id in found if not self._rests_now(webhook_id)]
 
     async def _due(self, webhook_id: UUID, most: int) -> Sequence[DueDelivery]:

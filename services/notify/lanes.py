@@ -12,6 +12,7 @@ from psycopg import AsyncConnection, InterfaceError, OperationalError, sql
 from psycopg_pool import PoolTimeout
 
 from libs.database import Connection
+from libs.runtime.tasks import heed_cancellation
 
 log = structlog.get_logger()
 
@@ -57,7 +58,7 @@ class Lanes(Generic[K, T]):
         database_url: str,
         *,
         channel: str,
-        keys: Callable[[], Awaitable[Sequence[K]]],
+        keys: Callable[[Connection], Awaitable[Sequence[K]]],
         due: Callable[[K, int], Awaitable[Sequence[T]]],
         do: Callable[[T], Awaitable[None]],
         width: int = 4,
@@ -83,7 +84,8 @@ class Lanes(Generic[K, T]):
                         await self._take_lock(connection)
                         await connection.execute(sql.SQL("listen {}").format(sql.Identifier(self._channel)))
                         while True:
-                            await self._look(group)
+                            heed_cancellation()
+                            await self._look(connection, group)
                             async for _ in connection.notifies(timeout=self._poll, stop_after=1):
                                 pass
                 except UNAVAILABLE as error:
@@ -98,8 +100,8 @@ class Lanes(Generic[K, T]):
                 return
             await asyncio.sleep(self._poll)
 
-    async def _look(self, group: asyncio.TaskGroup) -> None:
-        for key in await self._keys():
+    async def _look(self, connection: Connection, group: asyncio.TaskGroup) -> None:
+        for key in await self._keys(connection):
             if key not in self._open:
                 self._open[key] = asyncio.Event()
                 group.create_task(self._work_off(key, self._open[key]))
@@ -112,6 +114,7 @@ class Lanes(Generic[K, T]):
             while wake.is_set():
                 async with asyncio.TaskGroup() as group:
                     while busy or wake.is_set():
+                        heed_cancellation()
                         await wake.wait()
                         wake.clear()
                         for piece in await self._free_pieces(key, busy, wake):

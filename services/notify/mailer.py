@@ -51,16 +51,12 @@ class Mailer:
         self._server = server
         self._schedules = {True: signin_schedule, False: schedule}
         self._lanes = Lanes(
-            database_url, channel="message", keys=self._urgencies, due=self._due, do=self._deliver, poll=poll
+            database_url, channel="message", keys=messages.due_urgencies, due=self._due, do=self._deliver, poll=poll
         )
 
     async def run(self) -> None:
         """Send until cancelled."""
         await self._lanes.run()
-
-    async def _urgencies(self) -> Sequence[bool]:
-        async with self._pool.connection() as connection:
-            return await messages.due_urgencies(connection)
 
     async def _due(self, urgent: bool, most: int) -> Sequence[DueMessage]:  # noqa: FBT001 -- the key of a lane
         async with self._pool.connection() as connection:

@@ -1,4 +1,5 @@
 -- name: schedule_deliveries
+-- The bodies are binary (b): as text, every quote in an array of JSON texts would be escaped one by one.
 insert into delivery (
     id, webhook_id, event_id, event_type, structure_id, department, correlation_id, body
 )
@@ -6,7 +7,7 @@ select
     uuidv7(), webhook.id, news.event_id, news.type, news.structure_id, news.department, news.correlation_id, news.body
 from unnest(
     %(event_ids)s::uuid[], %(types)s::text[], %(structure_ids)s::uuid[], %(departments)s::text[],
-    %(moved_to)s::text[], %(correlation_ids)s::uuid[], %(bodies)s::text[]
+    %(moved_to)s::text[], %(correlation_ids)s::uuid[], %(bodies)b::text[]
 ) with ordinality as news (event_id, type, structure_id, department, moved_to, correlation_id, body, place)
 inner join webhook on
     webhook.disabled_at is null

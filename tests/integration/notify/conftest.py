@@ -201,16 +201,16 @@ class Notify:
 
     @asynccontextmanager
     async def dispatching(
-        self, *, patience: float = 2, schedule: Schedule = QUICK, gate: Gate | None = None
+        self, *, patience: float = 2, schedule: Schedule = QUICK, gate: Gate | None = None, poll: float = POLL
     ) -> AsyncIterator[None]:
         """Run a dispatcher, and kill it at the end of the block."""
         async with Endpoints(gate or Gate(LOOPBACK), timeout=patience) as endpoints:
-            dispatcher = Dispatcher(self.settings.database_url, self.pool, endpoints, schedule=schedule, poll=POLL)
+            dispatcher = Dispatcher(self.settings.database_url, self.pool, endpoints, schedule=schedule, poll=poll)
             async with running(dispatcher.run()):
                 yield
 
     @asynccontextmanager
-    async def mailing(self, sink: Sink, *, schedule: Schedule = QUICK) -> AsyncIterator[None]:
+    async def mailing(self, sink: Sink, *, schedule: Schedule = QUICK, poll: float = POLL) -> AsyncIterator[None]:
         """Run a mailer to `sink`, and kill it at the end of the block."""
         letters = Letters(UNSEALER, public_url=self.settings.public_url, mail_from="Relais <relais@relais.test>")
         server = MailServer(f"smtp://127.0.0.1:{sink.port}", timeout=5)
@@ -221,7 +221,7 @@ class Notify:
             server,
             schedule=schedule,
             signin_schedule=schedule,
-            poll=POLL,
+            poll=poll,
         )
         async with running(mailer.run()):
             yield

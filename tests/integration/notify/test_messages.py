@@ -195,6 +195,13 @@ async def test_a_sign_in_link_goes_at_once_and_before_others_that_wait(notify: A
         await notify.wait_for_event("message.sent.v1", 9)
 
 
+async def test_a_message_is_sent_when_it_is_written_not_when_somebody_looks(notify: Any, sink: Any) -> None:
+    async with notify.mailing(sink, poll=60):
+        for number in range(1, 4):
+            await Person(notify).submitted()
+            await sink.got(number)
+
+
 async def _attempted(notify: Any, count: int) -> bool:
     return await notify.count("select count(*) from message where attempts > 0") == count
 

@@ -70,20 +70,6 @@ async def _all_scheduled(notify: Any, count: int) -> bool:
     return await notify.count("select count(*) from delivery where status = 'pending'") == count
 
 
-async def test_from_event_to_request_within_50_milliseconds_when_idle(notify: Any, receiver: Any, sink: Any) -> None:
-    await notify.subscribe(receiver.url)
-    settings = msgspec.structs.replace(notify.settings, smtp_url=f"smtp://127.0.0.1:{sink.port}")
-    waits: list[float] = []
-    async with running(work(settings)):
-        for number in range(1, 17):
-            change = notify.changed()
-            began = asyncio.get_running_loop().time()
-            await notify.publish(change, change.structure.id, correlation_id=uuid4())
-            waits.append((await receiver.got(number))[-1].at - began)
-    # The first ones start consumers and connections.
-    assert sorted(waits[4:])[6] <= 0.05
-
-
 async def test_a_worker_killed_between_scheduling_and_answers_sends_everything_once_restarted(
     notify: Any, receiver: Any, sink: Any
 ) -> None:
