@@ -15,6 +15,7 @@ from libs.contracts.structure import Structure, is_listed, public_part
 from libs.database import Pool
 from libs.web import Problem, Viewer
 from libs.web.cursors import decode_cursor, encode_cursor
+from libs.web.documentation import problem
 from libs.web.language import N_
 from services.directory.domain.records import Record
 from services.directory.store import structures
@@ -25,6 +26,13 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _NOBODY = UUID(int=0)
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
+
+
+MISSING = {
+    404: problem("There is no such structure, or it is not public."),
+    410: problem("The place has closed for good."),
+}
+UNREADABLE = {422: problem("A parameter cannot be read; `errors` says which.")}
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -79,7 +87,11 @@ def visible(record: Record | None, viewer: Viewer | None) -> Record:
     raise Problem(404, "not-found", N_("There is no structure with this address."))
 
 
-@get("/api/v1/structures/{structure_id:uuid}", tags=["structures"])
+@get(
+    "/api/v1/structures/{structure_id:uuid}",
+    tags=["structures"],
+    responses={403: problem("`internal` is not for the caller."), **MISSING},
+)
 async def read_structure(
     request: Request[Any, Any, Any],
     pool: NamedDependency[Pool],
@@ -109,7 +121,7 @@ async def read_structure(
     return Response(structure if internal else public_part(structure), headers=headers)
 
 
-@get("/api/v1/structures", tags=["structures"])
+@get("/api/v1/structures", tags=["structures"], responses=UNREADABLE)
 async def list_structures(
     pool: NamedDependency[Pool],
     updated_since: FromQuery[datetime | None] = None,
@@ -135,7 +147,7 @@ async def list_structures(
     )
 
 
-@get("/api/v1/structures/{structure_id:uuid}/history", tags=["structures"])
+@get("/api/v1/structures/{structure_id:uuid}/history", tags=["structures"], responses={**MISSING, **UNREADABLE})
 async def read_history(
     pool: NamedDependency[Pool],
     viewer: NamedDependency[Viewer | None],

@@ -15,13 +15,18 @@ from litestar.response import Stream
 from libs.database import Pool
 from libs.territories import departments
 from libs.web import Problem
+from libs.web.documentation import problem
 from libs.web.language import N_
 from services.directory.exports import PLATFORM, table
 from services.directory.store import export_lines
 from services.directory.store.export_lines import ExportFile
 
 
-@get("/exports/departements/{file:str}", tags=["exports"])
+@get(
+    "/exports/departements/{file:str}",
+    tags=["exports"],
+    responses={404: problem("This is not a department, or not a format.")},
+)
 async def export_file(
     request: Request[Any, Any, Any],
     pool: NamedDependency[Pool],

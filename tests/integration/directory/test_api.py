@@ -138,3 +138,4 @@ async def test_every_operation_is_documented(directory: Directory):
     ]
     assert len(operations) >= 3
     assert all(operation.get("description") for operation in operations)
+    assert all(set(operation["responses"]) & {"404", "422"} for operation in operations)
