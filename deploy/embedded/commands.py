@@ -14,6 +14,8 @@ from libs.runtime.settings import MissingSetting
 from libs.servers import ServerError
 
 _ANY_DATABASE = "RELAIS_DIRECTORY_DATABASE_URL"
+_ALONE = {"up", "listen"}
+"""The commands that need no running platform."""
 
 
 def up(*, split: Annotated[bool, Parameter(negative="")] = False) -> None:
@@ -54,8 +56,10 @@ def create_app(*, with_services: bool) -> App:
     )
     app.command(up, sort_key=0)
     if with_services:
-        from deploy.embedded.services import load  # noqa: PLC0415 -- `up` has no use for them
+        from deploy.embedded.listen import listen  # noqa: PLC0415 -- `up` has no use for them
+        from deploy.embedded.services import load  # noqa: PLC0415 -- likewise
 
+        app.command(listen)
         for service in load():
             for commands in service.commands:
                 app.command(commands)
@@ -80,7 +84,7 @@ def run(words: list[str]) -> None:
     """Run the command line `words`; errors are one sentence on standard error and an exit code."""
     app = create_app(with_services=words[:1] != ["up"])
     try:
-        if words and words[0] in app and words[0] != "up" and not {"--help", "-h"} & set(words):
+        if words and words[0] in app and words[0] not in _ALONE and not {"--help", "-h"} & set(words):
             _use_running_platform()
         app(words)
     except (ServerError, MissingSetting) as error:

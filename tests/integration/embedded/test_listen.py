@@ -1,0 +1,29 @@
+"""The endpoint that `relais listen` opens tells a right signature from a wrong one."""
+
+import json
+import subprocess
+import time
+
+import httpx
+import pytest
+
+from libs.servers import free_port
+from libs.testing.platform import RELAIS, until
+from services.notify.domain.webhooks import make_secret, sign
+
+
+@pytest.mark.parametrize(("forged", "status"), [(False, 204), (True, 401)], ids=["signed", "forged"])
+def test_a_webhook_is_shown_and_its_signature_checked(*, forged: bool, status: int) -> None:
+    port, secret, now = free_port(), make_secret(), int(time.time())
+    body = json.dumps({"type": "structure.changed", "data": {"structure": {"name": "Ici"}, "version": 2, "fields": []}})
+    signature = sign(make_secret() if forged else secret, "msg_1", now, body)
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(now), "webhook-signature": signature}
+    command = [RELAIS, "listen", "--port", str(port), "--secret", secret]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert "Listening" in process.stdout.readline()
+        answer = until(lambda: httpx.post(f"http://127.0.0.1:{port}/", content=body, headers=headers))
+        assert answer.status_code == status
+        assert ("WRONG" in process.stdout.readline()) is forged
+        assert "Ici" in process.stdout.readline()
+        process.terminate()
