@@ -8,10 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
@@ -56,6 +58,17 @@ async def _follow_revocations(app: Litestar, settings: Settings) -> AsyncGenerat
         yield
 
 
+class _Document(JsonRenderPlugin):
+    """The OpenAPI document, without the HEAD that goes with every GET."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        paths = {
+            path: {method: operation for method, operation in operations.items() if method != "head"}
+            for path, operations in openapi_schema["paths"].items()
+        }
+        return super().render(request, openapi_schema | {"paths": paths})
+
+
 def create_application(
     settings: Settings,
     *,
@@ -72,6 +85,9 @@ def create_application(
     `locale` are looked for. The OpenAPI document is at `/api/openapi/<service>.json`.
     """
     root = Path(str(files(package)))
+    for handler in handlers:
+        if isinstance(handler, HTTPRouteHandler) and HttpMethod.GET in handler.http_methods:
+            handler.http_methods.add(HttpMethod.HEAD)  # the server leaves the body out
 
     @asynccontextmanager
     async def own_lifespan(app: Litestar) -> AsyncGenerator[None]:
@@ -101,7 +117,7 @@ def create_application(
             title=title,
             version="1",
             path="/api/openapi",
-            render_plugins=[JsonRenderPlugin(path=f"/{settings.service}.json")],
+            render_plugins=[_Document(path=f"/{settings.service}.json")],
             servers=[Server(url=settings.public_url)],
             components=Components(
                 security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}

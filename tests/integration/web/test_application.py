@@ -199,6 +199,13 @@ async def test_what_a_browser_sends_from_another_site_is_refused(client: httpx.A
         assert answer.json() == {"name": "a", "viewer": "Camille Exemple"}
 
 
+async def test_what_can_be_read_can_be_asked_for_its_headers(client: httpx.AsyncClient) -> None:
+    answer = await client.head("/api/v1/desk", headers=bearer("moderator", departments=["75"]))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    document = (await client.get("/api/openapi/search.json")).json()
+    assert list(document["paths"]["/api/v1/desk"]) == ["get"]
+
+
 async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClient) -> None:
     for path in ("/healthz", "/api/v1/desk", "/nowhere"):
         headers = (await client.get(path, headers={"Accept": "application/json"})).headers
