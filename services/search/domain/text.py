@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _ACCENTS = re.compile(r"[\u0300-\u036f]+")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
@@ -17,9 +17,12 @@ def fold(text: str) -> str:
 
     An elision is two words ("l'école" reads "l ecole"), and so are the parts of a compound.
     """
-    text = text.casefold()
-    if not text.isascii():
-        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.translate(_LIGATURES)))
+    if text.isascii():
+        text = text.casefold()
+    else:
+        # Letters may come out of compatibility forms as capitals, and out of folded ones with accents.
+        text = unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES)
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
     return _BETWEEN_WORDS.sub(" ", text).strip()
 
 

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.search.domain.text import LONGEST_WORD, fold, words_of
@@ -18,6 +18,7 @@ def test_a_word_counts_once_and_no_longer_than_it_may_be():
 
 
 @given(st.text())
+@example("ᴬ 𝐁 ℌ")
 def test_folding_twice_changes_nothing_and_leaves_only_words(text: str):
     folded = fold(text)
     assert fold(folded) == folded
