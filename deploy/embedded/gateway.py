@@ -12,7 +12,7 @@ import httpx
 import structlog
 
 from deploy.embedded.routing import Routes, readiness
-from deploy.embedded.serve import Receive, Scope, Send, answer_json, serve
+from deploy.embedded.serve import Receive, Scope, Send, answer_json, run
 from deploy.embedded.services import FALLBACK, load
 from libs.telemetry import configure
 
@@ -162,7 +162,7 @@ def main() -> None:
     configure("gateway")
     routes = Routes(load(tuple(upstreams)), fallback=FALLBACK if FALLBACK in upstreams else next(iter(upstreams)))
     clients = {name: _client(address) for name, address in upstreams.items()}
-    asyncio.run(serve(Gateway(routes, clients), port=int(os.environ["RELAIS_LISTEN_PORT"])))
+    run(Gateway(routes, clients), port=int(os.environ["RELAIS_LISTEN_PORT"]))
 
 
 if __name__ == "__main__":

@@ -186,7 +186,8 @@ class Platform:
         try:
             await self._until(lambda: asyncio.to_thread(ready), self._programs)
         except TimeoutError as error:
-            raise ServerError(f"Relais is not ready after {_READY_SECONDS:g} seconds: {answer[0]}") from error
+            gate = self._programs[-1 if self._split else 0].process
+            raise gate.failure(f"is not ready after {_READY_SECONDS:g} seconds: {answer[0]}") from error
         self._keep(self._programs)
 
     async def _until(self, ready: Callable[[], bool | Awaitable[bool]], units: Sequence[Unit]) -> None:
@@ -201,12 +202,12 @@ class Platform:
             answer = ready()
             if answer if isinstance(answer, bool) else await answer:
                 return
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            await asyncio.sleep(_POLL)  # before judging: an interruption may be what ended the unit
             for unit in units:
                 if not unit.process.running:
                     raise unit.process.failure("stopped while it was starting")
-            if time.monotonic() > deadline:
-                raise TimeoutError
-            await asyncio.sleep(_POLL)
 
     def _keep(self, units: Sequence[Unit]) -> None:
         self._keepers += [asyncio.create_task(self._keep_running(unit)) for unit in units]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -32,6 +34,15 @@ async def serve(application: Application, *, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
     await server.serve()
+
+
+def run(application: Application, *, port: int) -> NoReturn:
+    """Serve `application` as `serve` does, then end this process."""
+    asyncio.run(serve(application, port=port))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not by way of the interpreter's own end, during which a thread of the server may still call into it and hang.
+    os._exit(0)
 
 
 async def answer_json(send: Send, status: int, body: object) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ import structlog
 from litestar import Litestar
 
 from deploy.embedded.routing import Routes, readiness
-from deploy.embedded.serve import Receive, Scope, Send, answer_json, serve
+from deploy.embedded.serve import Receive, Scope, Send, answer_json, run
 from deploy.embedded.services import FALLBACK, NAMES, load
 from libs.runtime import Service, read_settings
 from libs.telemetry import configure
@@ -71,7 +70,7 @@ def create_dispatcher(names: tuple[str, ...]) -> Dispatcher:
 def main() -> None:
     names = tuple(sys.argv[1:]) or NAMES
     configure("web" if names == NAMES else f"{names[0]}-web")
-    asyncio.run(serve(create_dispatcher(names), port=int(os.environ["RELAIS_LISTEN_PORT"])))
+    run(create_dispatcher(names), port=int(os.environ["RELAIS_LISTEN_PORT"]))
 
 
 if __name__ == "__main__":

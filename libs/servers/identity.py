@@ -80,22 +80,18 @@ def choose_identity(folder: Path, program: Path) -> Identity:
 
 
 def _works(identity: Identity, folder: Path, program: Path) -> bool:
-    """Tell whether `program` starts under `identity`, and can enter the folder it will own."""
-    trial = subprocess.run(  # noqa: S603 -- the command is ours
-        [*identity.prefix, str(program), "--version"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        cwd="/",
-    )
-    if trial.returncode:
-        return False
-    enter = subprocess.run(  # noqa: S603 -- the command is ours
-        # Not `test -x`, which does not count capabilities.
-        [*identity.prefix, "stat", "--", f"{folder if folder.exists() else folder.parent}/."],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        cwd="/",
-    )
-    return enter.returncode == 0
+    """Tell whether `program` starts under `identity`, which can enter the folder it will own."""
+    reached = folder if folder.exists() else folder.parent
+    # Not `test -x` for the folder, which does not count capabilities.
+    for trial in ([str(program), "--version"], ["stat", "--", f"{reached}/."]):
+        tried = subprocess.run(  # noqa: S603 -- the commands are ours
+            [*identity.prefix, *trial],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            cwd="/",
+            start_new_session=True,  # Ctrl-C must not look like a refusal
+        )
+        if tried.returncode:
+            return False
+    return True

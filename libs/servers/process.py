@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import random
 import shutil
 import signal
 import socket
@@ -23,10 +24,14 @@ class ServerError(Exception):
 
 
 def free_port() -> int:
-    """Return a loopback TCP port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback TCP port that nothing listens on now.
+
+    It is below those that the kernel gives to outgoing connections, one of which could take it meanwhile.
+    """
+    while True:
+        port = random.randrange(16_000, 32_000)  # noqa: S311 -- no secret
+        if port_is_free(port):
+            return port
 
 
 def port_is_free(port: int) -> bool:

@@ -89,8 +89,10 @@ def test_ctrl_c_at_any_moment_of_the_start_leaves_nothing_running_and_nothing_br
         )
     until((home / moment).exists)
     os.killpg(starting.pid, signal.SIGINT)
-    assert starting.wait(30) in {0, 130}
-    assert "Traceback" not in (tmp_path / "output").read_text()
+    code = starting.wait(30)
+    said = (tmp_path / "output").read_text()
+    assert code in {0, 130}, said
+    assert "Traceback" not in said
     assert not [pid for pid in RunningPlatform(home=home).pids().values() if is_running(pid)]
     if moment == "postgresql.unfinished":
         assert start_platform().is_ready()
