@@ -23,7 +23,10 @@ Interval = tuple[datetime, datetime]
 
 
 class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
-    """What answers and result cards say of a structure, kept ready. `retrieved_on` is its oldest source's date."""
+    """What answers and result cards say of a structure, kept ready.
+
+    `approximate` coordinates point at the commune, not at the door; `retrieved_on` is the oldest source's date.
+    """
 
     id: UUID
     slug: str
@@ -34,6 +37,7 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     department: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    approximate: bool = False
     mobile: bool = False
     categories: tuple[str, ...] = ()
     opening_hours: str | None = None
@@ -97,6 +101,7 @@ def card_of(structure: Structure) -> Card:
         department=address.department,
         latitude=address.latitude,
         longitude=address.longitude,
+        approximate=address.precision == "city",
         mobile=structure.kind == "mobile",
         categories=tuple(dict.fromkeys(service.category for service in structure.services)),
         opening_hours=structure.opening_hours,
