@@ -6,24 +6,9 @@ from collections.abc import Collection
 from typing import Any
 
 import msgspec
-import phonenumbers
 
 from libs.contracts.structure import Address, Phone, StructureContent
-from libs.territories import complete
-
-_REGIONS = {
-    "971": "GP",
-    "972": "MQ",
-    "973": "GF",
-    "974": "RE",
-    "975": "PM",
-    "976": "YT",
-    "977": "BL",
-    "978": "MF",
-    "986": "WF",
-    "987": "PF",
-    "988": "NC",
-}
+from libs.territories import complete, e164
 
 
 def normalise(content: StructureContent, fields: Collection[str]) -> StructureContent:
@@ -50,11 +35,4 @@ def _complete(address: Address) -> Address:
 
 def _normalised(phone: Phone, department: str | None) -> Phone:
     """Return the phone with its number as dialled from its territory; one that is none is left for the rules."""
-    if phone.number.isdigit() and len(phone.number) <= 6:
-        return phone
-    try:
-        parsed = phonenumbers.parse(phone.number, _REGIONS.get(department or "", "FR"))
-    except phonenumbers.NumberParseException:
-        return phone
-    number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return msgspec.structs.replace(phone, number=number)
+    return msgspec.structs.replace(phone, number=e164(phone.number, department) or phone.number)

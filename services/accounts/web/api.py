@@ -9,10 +9,10 @@ from uuid import UUID
 import msgspec
 from litestar import Response, Router, delete, get, post
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from libs.database import Pool
+from libs.web.documentation import problem
 from libs.web.security import Role, TokenSigner
 from services.accounts import store
 from services.accounts.handlers import credentials
@@ -23,15 +23,6 @@ from services.accounts.web.cursors import PAGE, after_of, next_of
 from services.accounts.web.dependencies import KnownSettings
 
 T = TypeVar("T")
-
-
-class ProblemDetails(msgspec.Struct):
-    """RFC 9457 problem details."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
 
 
 class Who(msgspec.Struct, kw_only=True):
@@ -115,8 +106,8 @@ def _token_item(token: Token) -> TokenItem:
     )
 
 
-SIGN_IN = {401: ResponseSpec(ProblemDetails, description="No session or token, or one that was ended.")}
-NOT_FOUND = SIGN_IN | {404: ResponseSpec(ProblemDetails, description="The asker has no such thing.")}
+SIGN_IN = {401: problem("No session or token, or one that was ended.")}
+NOT_FOUND = SIGN_IN | {404: problem("The asker has no such thing.")}
 
 
 @get("/", responses=SIGN_IN)
@@ -180,8 +171,8 @@ async def tokens(
     status_code=201,
     responses=SIGN_IN
     | {
-        403: ResponseSpec(ProblemDetails, description="Asked with a token that is not an administrator's."),
-        422: ResponseSpec(ProblemDetails, description="A field is wrong, or goes beyond the asker's own role."),
+        403: problem("Asked with a token that is not an administrator's."),
+        422: problem("A field is wrong, or goes beyond the asker's own role."),
     },
 )
 async def create_token(

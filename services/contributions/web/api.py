@@ -9,7 +9,6 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import HeaderParameter, JSONBody
 
 from libs.bus import Sealer
@@ -17,6 +16,7 @@ from libs.contracts.events import ContributionKind
 from libs.contracts.validation import N_, FieldError, InvalidContent
 from libs.database import Pool
 from libs.web import Viewer
+from libs.web.documentation import problem
 from libs.web.language import language_of
 from services.contributions.domain.intake import ProposedContact
 from services.contributions.handlers.senders import API_LIMIT, admit
@@ -51,21 +51,6 @@ class Submitted(msgspec.Struct, kw_only=True, frozen=True):
     id: UUID
     status: Literal["pending"]
     url: str
-
-
-class ProblemDetails(msgspec.Struct, kw_only=True, frozen=True):
-    """RFC 9457 problem details. `errors` name fields, such as `proposed.address.postcode`."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[dict[str, str]] = []
-
-
-def problem(description: str) -> ResponseSpec:
-    """Return the documentation of a refusal."""
-    return ResponseSpec(ProblemDetails, description=description, media_type="application/problem+json")  # pyright: ignore[reportArgumentType] -- any media type is text
 
 
 @post(

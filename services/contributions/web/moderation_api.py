@@ -19,13 +19,13 @@ from libs.contracts.validation import N_
 from libs.database import Pool
 from libs.web import Problem, Viewer, require
 from libs.web.cursors import decode_cursor, encode_cursor
+from libs.web.documentation import problem
 from services.contributions import store
 from services.contributions.domain.contribution import Difference, Status
 from services.contributions.domain.duplicates import PossibleDuplicate
 from services.contributions.domain.intake import ProposedContact
 from services.contributions.domain.journey import Step
 from services.contributions.handlers import decision, reading
-from services.contributions.web.api import problem
 
 PREFIX = "/api/v1/moderation/contributions"
 PRIVATE = {"Cache-Control": "private, no-store"}

@@ -9,12 +9,12 @@ from uuid import UUID
 import msgspec
 from litestar import Router, delete, get, post
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from libs.database import Pool
 from libs.web import Viewer, require
 from libs.web.cursors import decode_cursor, encode_cursor
+from libs.web.documentation import problem
 from services.notify.channels.endpoints import Gate
 from services.notify.domain.webhooks import OFFERED, DeliveryStatus, DisabledReason, Webhook, delivery_id, message_id
 from services.notify.handlers import webhooks as commands
@@ -24,15 +24,6 @@ from services.notify.store.deliveries import Attempt, Delivery
 MOST = 200
 T = TypeVar("T")
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
-
-
-class ProblemDetails(msgspec.Struct):
-    """RFC 9457 problem details."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
 
 
 class WebhookWish(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -135,10 +126,6 @@ def _delivery_item(delivery: Delivery) -> DeliveryItem:
 
 def _after(cursor: str | None) -> UUID | None:
     return decode_cursor(cursor, Position).id if cursor else None
-
-
-def problem(description: str) -> ResponseSpec:
-    return ResponseSpec(ProblemDetails, description=description, media_type="application/problem+json")  # pyright: ignore[reportArgumentType] -- any media type is text
 
 
 ALLOWED = {401: problem("No session or token."), 403: problem("Neither a partner nor an administrator.")}

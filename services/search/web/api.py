@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, get
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter
 
 from libs.contracts import vocabulary
 from libs.territories import departments
-from libs.web import FieldProblem, Problem
+from libs.web import Problem
+from libs.web.documentation import problem
 from libs.web.problems import SENTENCES
 from services.search.answers import Hit, hit_of
 from services.search.asking import LONGEST_PLACE, LONGEST_QUERY, MOST_KILOMETRES, PER_PAGE, Typed, understand
@@ -40,16 +40,6 @@ class SearchAnswer(msgspec.Struct, kw_only=True):
     took_ms: float
 
 
-class ProblemDetails(msgspec.Struct, kw_only=True):
-    """RFC 9457 problem details; `errors` names the parameters at fault."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[FieldProblem] = []
-
-
 def _described(description: str, **schema: object) -> QueryParameter:
     """Say in the OpenAPI document what a parameter is; `understand` checks it, in sentences."""
     return QueryParameter(description=description, schema_extra={"oneOf": None, "type": "string", **schema})
@@ -64,7 +54,7 @@ _DEPARTMENTS = list(departments())
 @get(
     "/api/v1/search",
     tags=["search"],
-    responses={422: ResponseSpec(ProblemDetails, description="A parameter cannot be read; `errors` says which.")},
+    responses={422: problem("A parameter cannot be read; `errors` says which.")},
 )
 async def search(
     *,
