@@ -25,15 +25,18 @@ _numbers = count(1)
 
 
 class TestServers:
-    """The servers of a test run, with data in a temporary folder that `stop` removes."""
+    """The servers of a test run, with data in a temporary folder that `stop` removes.
+
+    They wait for the disk only when `durable`, as benches do.
+    """
 
     __test__ = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="relais-tests-"))
         self._folder.chmod(0o711)  # PostgreSQL may run as another user here
         self._postgres = PostgresServer(
-            self._folder / "postgresql", port=free_port(), password=_PASSWORD, logs=self._folder, durable=False
+            self._folder / "postgresql", port=free_port(), password=_PASSWORD, logs=self._folder, durable=durable
         )
         users = ["main", *(f"gw{number}" for number in range(_WORKERS))]
         self._nats = NatsServer(
@@ -41,7 +44,7 @@ class TestServers:
             port=free_port(),
             passwords=dict.fromkeys(users, _PASSWORD),
             logs=self._folder,
-            durable=False,
+            durable=durable,
         )
 
     def start(self) -> None:

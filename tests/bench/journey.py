@@ -78,7 +78,7 @@ def one_journey(client: httpx.Client, structure: dict[str, Any]) -> tuple[float,
 
 
 async def floor(count: int) -> list[float]:
-    servers = TestServers()
+    servers = TestServers(durable=True)
     servers.start()
     addresses, url, times = servers.addresses(), receiver(), []
     client = await nats.connect(addresses.nats("main"))

@@ -189,7 +189,7 @@ order by (latitude - %(latitude)s) ^ 2 + ((longitude - %(longitude)s) * cos(radi
 
 
 async def floor(known: list[Place], seconds: float) -> list[float]:
-    servers = TestServers()
+    servers = TestServers(durable=True)
     servers.start()
     try:
         url = servers.addresses().postgres()
