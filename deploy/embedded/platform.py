@@ -311,5 +311,12 @@ def _readyz(port: int) -> str:
 
 
 def wants_sample() -> bool:
-    """Tell whether a first start imports the sample (`RELAIS_SAMPLE` other than 0)."""
-    return os.environ.get("RELAIS_SAMPLE", "1") != "0"
+    """Tell whether a first start imports the sample (`RELAIS_SAMPLE`, 1 or 0).
+
+    Raises:
+        ServerError: it is something else.
+    """
+    wish = os.environ.get("RELAIS_SAMPLE", "1")
+    if wish not in {"0", "1"}:
+        raise ServerError(f"RELAIS_SAMPLE is {wish!r}; it must be 1 or 0.")
+    return wish == "1"

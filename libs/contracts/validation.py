@@ -63,7 +63,8 @@ _BIDI_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _MARKUP = re.compile(r"<\s*/?\s*[a-zA-Z!?]")
 # Nearly every text is plain Latin on one line: no need to look at each of its characters.
 _PLAIN = re.compile("[ -;=-~\u00a0-\u024f\u2013\u2018\u2019\u20ac]*")
-_PHONE = re.compile(r"\+[1-9]\d{6,14}|\d{2,6}")
+# E.164, or a French short number: emergencies, social services, information, four digits in 10 or 3.
+_PHONE = re.compile(r"\+[1-9]\d{6,14}|1[578]|11\d|19[16]|10\d\d|3\d{3}|11[68]\d{3}")
 _EMAIL = re.compile(r"[^@\s<>\"',;:()\[\]\\]{1,64}@[\w-]+(\.[\w-]+)+")
 _POSTCODE = re.compile(r"\d{5}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")

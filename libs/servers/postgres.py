@@ -108,6 +108,7 @@ class PostgresServer:
             ],
             logs=self._logs,
             prefix=self._identity.prefix,
+            data=self.folder,
             environment=_environment(),
             stop_signal=signal.SIGINT,  # fast shutdown: ends the sessions, writes a checkpoint
             stop_firmly=signal.SIGQUIT,  # immediate shutdown: recovers at the next start

@@ -17,6 +17,8 @@ from pathlib import Path
 _POLL = 0.02
 _TAIL_BYTES = 4096
 _DISK_FULL = os.strerror(errno.ENOSPC)
+_DATA_DAMAGED = ("PANIC:", "could not read file", "invalid checkpoint", "could not locate a valid checkpoint")
+"""What PostgreSQL says when its files are not what it wrote."""
 
 
 class ServerError(Exception):
@@ -84,6 +86,7 @@ class Process:
         environment: the whole environment of the child; None passes on the starter's.
         stop_signal: asks the child to end cleanly.
         stop_firmly: ends it without courtesy, yet safely.
+        data: the folder of its data, for the person who must mend it when it does not start.
     """
 
     def __init__(
@@ -96,12 +99,14 @@ class Process:
         environment: Mapping[str, str] | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
         stop_firmly: signal.Signals = signal.SIGKILL,
+        data: Path | None = None,
     ) -> None:
         self.name = name
         self.command = tuple(command)
         self.log = logs / f"{name}.log"
         self.stop_signal = stop_signal
         self.stop_firmly = stop_firmly
+        self._data = data
         self._record = logs / f"{name}.pid"
         self._prefix = tuple(prefix)
         self._environment = environment
@@ -189,6 +194,11 @@ class Process:
         last = tail(self.log)
         if _DISK_FULL in last:
             return ServerError(f"{self.name} {what}, for its disk is full; free some space and start again.")
+        if self._data is not None and any(word in last for word in _DATA_DAMAGED):
+            return ServerError(
+                f"{self.name} {what}, for its data in {self._data} is damaged ({last.splitlines()[-1].strip()}); "
+                "put a copy back in its place, or move it away to start afresh."
+            )
         return ServerError(f"{self.name} {what}. Its log, {self.log}, ends with:\n{last}")
 
     def ask_to_stop(self) -> None:

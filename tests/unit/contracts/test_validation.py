@@ -53,6 +53,7 @@ def test_a_plain_place_has_nothing_wrong() -> None:
         ({"address": Address(latitude=48.8)}, "address.latitude"),
         ({"address": Address(postcode="7501")}, "address.postcode"),
         ({"phones": (Phone(number="0140000000"),)}, "phones.0.number"),
+        ({"phones": (Phone(number="12"),)}, "phones.0.number"),
         ({"emails": (Email(address="nobody"),)}, "emails.0.address"),
         ({"emails": (Email(address="a@b.fr\r\nBcc: c@d.fr"),)}, "emails.0.address"),
         ({"websites": (Website(url="javascript:alert(1)"),)}, "websites.0.url"),
