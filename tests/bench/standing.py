@@ -71,7 +71,7 @@ def main() -> None:
         platform.stop()
         platform.start()
         alone = servers_alone()
-        print(f"second start: {platform.started_in:.1f} s to the first page (floor, both servers alone: {alone:.1f} s)")
+        print(f"second start: {platform.started_in:.1f} s to the first page (floor, both servers alone: {alone:.2f} s)")
         time.sleep(20)  # what starting leaves to be done is done
         before, begun = busy(platform.process.pid), time.perf_counter()
         time.sleep(MINUTE)
