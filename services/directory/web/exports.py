@@ -38,7 +38,8 @@ async def export_file(
     304 while none has. 404 for what is not a department or a format.
     """
     code, _, extension = file.partition(".")
-    formats = {"csv": (_csv, "text/csv; charset=utf-8"), "data-inclusion.json": (_json, "application/json")}
+    # The framework adds the charset to a media type of text.
+    formats = {"csv": (_csv, "text/csv"), "data-inclusion.json": (_json, "application/json")}
     if code not in departments() or extension not in formats:
         raise Problem(404, "not-found", N_("There is no such export. The list of them is at /exports."))
     async with pool.connection() as connection:

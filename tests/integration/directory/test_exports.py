@@ -42,6 +42,7 @@ async def correct(directory: Directory, place: UUID, patch: dict[str, Any]) -> N
 async def rows(directory: Directory, department: str) -> list[dict[str, str]]:
     answer = await directory.client.get(f"/exports/departements/{department}.csv")
     assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     return list(csv.DictReader(io.StringIO(answer.text, newline="")))
 
 
@@ -58,7 +59,7 @@ async def test_an_approved_place_is_in_the_files_of_its_department(directory: Di
     assert await rows(directory, "75") == []
 
     answer = await directory.client.get("/exports/departements/48.data-inclusion.json")
-    assert answer.headers["content-type"].startswith("application/json")
+    assert answer.headers["content-type"] == "application/json"
     document = answer.json()
     [structure] = [Structure.model_validate(one) for one in document["structures"]]
     services = [Service.model_validate(one) for one in document["services"]]
