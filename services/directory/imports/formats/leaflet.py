@@ -5,6 +5,7 @@ They are history: hours, and the place itself, bear the date, so that no page sh
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from libs.contracts.structure import Access, Service, StructureContent
@@ -19,6 +20,9 @@ from services.directory.imports.text import fold, line, paragraphs
 
 PRINTED_ON = date(2020, 5, 6)
 _PRINTED = "Information imprimée le 6 mai 2020, pendant le confinement : à vérifier avant de s'y rendre."
+
+# What whoever typed the leaflet in remarks on its rows, in English: no part of what was printed.
+_EDITORIAL = re.compile(r"same place as rank \d+\b", re.IGNORECASE)
 
 _CATEGORIES = {
     "restauration assise": ("seated_meal", Access()),
@@ -40,7 +44,7 @@ def _read(row: Row, losses: list[Loss]) -> Read:
     printed = paragraphs(row["hours_text"], losses) or kept
     content = StructureContent(
         name=name,
-        description="\n".join(filter(None, (_PRINTED, paragraphs(row["note"], losses)))),
+        description="\n".join(filter(None, (_PRINTED, _note(row["note"], losses)))),
         network=network_of(name),
         address=address,
         phones=contacts.phones(row["phone"], address.department, losses),
@@ -50,6 +54,13 @@ def _read(row: Row, losses: list[Loss]) -> Read:
         services=(Service(id=category, category=category),),
     )
     return Read(rank, content, verified_on=PRINTED_ON)
+
+
+def _note(text: str, losses: list[Loss]) -> str | None:
+    if _EDITORIAL.match(text.strip()):
+        losses.append(Loss("detail left out", text))
+        return None
+    return paragraphs(text, losses)
 
 
 LEAFLET = CsvFormat(

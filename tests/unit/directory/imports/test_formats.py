@@ -295,6 +295,13 @@ def test_a_place_of_the_leaflet_bears_its_date(tmp_path: Path):
     assert (content.address.city, content.address.insee_code) == ("Paris", "75119")
 
 
+def test_the_note_of_an_editor_is_no_part_of_the_leaflet(tmp_path: Path):
+    note = "Same place as rank 25: the printed leaflet listed it twice"
+    result = draft(tmp_path, "leaflet", note=note)
+    assert result.content.description == draft(tmp_path, "leaflet", note="").content.description
+    assert ("detail left out", note) in result.losses
+
+
 @pytest.mark.parametrize(
     ("section", "category", "referral"),
     [

@@ -17,14 +17,14 @@ pytestmark = [
 ]
 
 EXPECTED: dict[str, tuple[int, int, dict[str, int]]] = {
-    "leaflet-paris-nord-est-2020.csv": (30, 0, {"coordinates from the commune": 30}),
+    "leaflet-paris-nord-est-2020.csv": (30, 0, {"coordinates from the commune": 30, "detail left out": 1}),
     "lieux-mediation-numerique.csv.gz": (
         6023,
         1,
         {
             "commune not found": 24,
-            "coordinates far from the commune": 19,
-            "coordinates from the commune": 410,
+            "coordinates far from the commune": 18,
+            "coordinates from the commune": 409,
             "date not understood": 86,
             "doubtful hours kept as text": 12,
             "e-mail in another field": 1,

@@ -1,6 +1,7 @@
 """Every row of the bundled sample is imported, with what it loses on the way known by kind."""
 
 from collections import Counter
+from datetime import date
 
 import pytest
 
@@ -9,7 +10,11 @@ from services.directory.imports import PUBLISHERS, Draft, read_file
 from services.directory.sample import FILES
 
 EXPECTED: dict[str, tuple[str, int, dict[str, int]]] = {
-    "leaflet-paris-nord-est-2020.csv": ("leaflet-paris-2020", 30, {"coordinates from the commune": 30}),
+    "leaflet-paris-nord-est-2020.csv": (
+        "leaflet-paris-2020",
+        30,
+        {"coordinates from the commune": 30, "detail left out": 1},
+    ),
     "lieux-mediation-numerique.csv": (
         "mediation-numerique",
         197,
@@ -29,7 +34,7 @@ EXPECTED: dict[str, tuple[str, int, dict[str, int]]] = {
 
 def drafts_of(name: str) -> list[Draft]:
     (path,) = (path for path in FILES if path.name == name)
-    results = list(read_file(path))
+    results = list(read_file(path, retrieved_on=FILES[path]))
     assert all(isinstance(result, Draft) for result in results)
     return [result for result in results if isinstance(result, Draft)]
 
@@ -63,6 +68,15 @@ def test_the_leaflet_arrives_as_printed():
     assert all("6 mai 2020" in (draft.content.opening_hours_note or "") for draft in drafts)
     assert sum(draft.content.network == "restos-du-coeur" for draft in drafts) == 9
     assert sum(len(draft.content.phones) for draft in drafts) == 13
+
+
+def test_every_row_bears_the_date_of_its_file():
+    assert {name: {draft.source.retrieved_on for draft in drafts_of(name)} for name in EXPECTED} == {
+        "leaflet-paris-nord-est-2020.csv": {date(2020, 5, 6)},
+        "lieux-mediation-numerique.csv": {date(2026, 11, 21)},
+        "france-services-2024.csv": {date(2024, 8, 1)},
+        "mairies.csv": {date(2026, 11, 21)},
+    }
 
 
 def test_most_places_of_the_sample_have_hours():
