@@ -26,8 +26,8 @@ from services.directory.handlers.imports import ImportRefused, ImportReport, imp
 from services.directory.imports import ImportFile, Reject, UnreadableFile, read_file
 from services.directory.sample import FILES
 
-LISTED = 20
-"""How many of the kept and the absent are named one by one; the report in the database has them all."""
+LISTED = 10
+"""How many rows are named one by one on the screen."""
 
 STATEMENT_TIMEOUT_MS = 120_000
 
@@ -38,7 +38,13 @@ import_command = App(name="import", default_parameter=Parameter(negative=(), sho
 
 @import_command.default
 def import_file(
-    file: Path | None = None, /, *, dry_run: bool = False, rejects: Path | None = None, sample: bool = False
+    file: Path | None = None,
+    /,
+    *,
+    dry_run: bool = False,
+    rejects: Path | None = None,
+    absent: Path | None = None,
+    sample: bool = False,
 ) -> None:
     """Import a file of open data into the directory.
 
@@ -51,10 +57,15 @@ def import_file(
     file
         The file to import.
     dry_run
-        Tell what would happen, and write nothing.
+        Tell what would happen, and change nothing. No file is written either, but those named by --rejects
+        and --absent.
     rejects
-        Where to write rejected rows, with their number and the reason (by default NAME-rejects.csv in the
-        current folder, made only when there are any).
+        Where to write rejected rows as CSV, made only when there are any: row, reason, content (by default
+        NAME-rejects.csv or sample-rejects.csv in the current folder). `row` is the number of the row: the
+        header of a CSV file is row 1, and blank lines are not counted; in JSON, the first structure is row 1.
+    absent
+        Where to write the places that are no longer in the file as CSV, made only when there are any:
+        source, external_id, slug, name. They stay in the directory.
     sample
         Import the bundled sample of about 500 real places instead of a file.
     """
@@ -62,8 +73,10 @@ def import_file(
     if (file is None) == (not sample):
         errors.print("Give either a FILE or --sample. See: relais import --help", markup=False)
         raise SystemExit(2)
+    if rejects is None and not dry_run:
+        rejects = _default_rejects(file)
     try:
-        asyncio.run(_run([file] if file else list(FILES), dry_run=dry_run, rejects=rejects))
+        asyncio.run(_run(_files(file), dry_run=dry_run, rejects=rejects, absent=absent))
     except (UnreadableFile, ImportRefused) as error:
         errors.print(str(error), markup=False)
         raise SystemExit(1) from error
@@ -81,38 +94,65 @@ class _Outcome(msgspec.Struct):
 
     file: ImportFile
     report: ImportReport
+    first_rejects: list[Reject]
 
 
-async def _run(paths: Sequence[Path], *, dry_run: bool, rejects: Path | None) -> None:
+def _files(file: Path | None) -> list[ImportFile]:
+    """Return the file, or those of the sample, found readable before anything is imported."""
+    return [_readable(file, None)] if file else [_readable(path, day) for path, day in FILES.items()]
+
+
+def _readable(path: Path, retrieved_on: date | None) -> ImportFile:
+    try:
+        return read_file(path, retrieved_on=retrieved_on or _modified_on(path))
+    except UnreadableFile as error:
+        raise UnreadableFile(f"{path}: {error} Nothing was imported.") from error
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {error.strerror or error}. Nothing was imported.") from error
+
+
+def _default_rejects(file: Path | None) -> Path:
+    return Path(f"{file.name.split('.')[0] if file else 'sample'}-rejects.csv")
+
+
+async def _run(files: Sequence[ImportFile], *, dry_run: bool, rejects: Path | None, absent: Path | None) -> None:
     console = Console(highlight=False)
     settings = read_settings("directory")
-    outcomes: list[_Outcome] = []
-    rejected = rejects or Path(f"{paths[0].name.split('.')[0]}-rejects.csv")
     async with open_pool(settings.database_url, most=2, statement_timeout_ms=STATEMENT_TIMEOUT_MS) as pool:
-        with _RejectsFile(rejected) as rejects_file, Progress(*_PROGRESS, console=console) as progress:
-            for path in paths:
-                file = read_file(path, retrieved_on=None if path in FILES else _modified_on(path))
-                report = await _import_one(pool, file, rejects_file, progress, dry_run=dry_run)
-                outcomes.append(_Outcome(file, report))
-    _tell(console, outcomes)
-    if rejects_file.count:
-        console.print(f"Rejected rows, with their numbers and reasons: {rejected}", markup=False)
+        with (
+            _CsvOutput(rejects, ("row", "reason", "content")) as rejects_file,
+            Progress(*_PROGRESS, console=console) as progress,
+        ):
+            outcomes = [await _import_one(pool, file, rejects_file, progress, dry_run=dry_run) for file in files]
+    with _CsvOutput(absent, ("source", "external_id", "slug", "name")) as absent_file:
+        for outcome in outcomes:
+            for row in outcome.report.absent:
+                absent_file.add(outcome.report.source, row.external_id, row.slug, row.name)
+    _tell(console, outcomes, rejects=rejects, absent=absent)
     if dry_run:
-        console.print("This was a dry run: nothing was written.")
+        console.print("\nThis was a dry run: the directory is as it was.")
 
 
 async def _import_one(
-    pool: Pool, file: ImportFile, rejects_file: _RejectsFile, progress: Progress, *, dry_run: bool
-) -> ImportReport:
+    pool: Pool, file: ImportFile, rejects_file: _CsvOutput, progress: Progress, *, dry_run: bool
+) -> _Outcome:
     task = progress.add_task(file.title, total=file.total)
-    return await import_drafts(
+    first_rejects: list[Reject] = []
+
+    def keep(reject: Reject) -> None:
+        if len(first_rejects) < LISTED:
+            first_rejects.append(reject)
+        rejects_file.add(reject.row, reject.reason, json.dumps(reject.raw, ensure_ascii=False, default=str))
+
+    report = await import_drafts(
         pool,
         file,
         source=file.publisher.source,
         dry_run=dry_run,
         on_progress=lambda rows: progress.advance(task, rows),
-        on_reject=rejects_file.add,
+        on_reject=keep,
     )
+    return _Outcome(file, report, first_rejects)
 
 
 def _modified_on(path: Path) -> date:
@@ -120,12 +160,12 @@ def _modified_on(path: Path) -> date:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
 
 
-class _RejectsFile:
-    """The file of rejected rows, made when there is one."""
+class _CsvOutput:
+    """A file of rows, made when there is one; without a path, none is."""
 
-    def __init__(self, path: Path) -> None:
-        self.count = 0
+    def __init__(self, path: Path | None, columns: Sequence[str]) -> None:
         self._path = path
+        self._columns = columns
         self._file: TextIO | None = None
 
     def __enter__(self) -> Self:
@@ -135,19 +175,20 @@ class _RejectsFile:
         if self._file is not None:
             self._file.close()
 
-    def add(self, reject: Reject) -> None:
+    def add(self, *cells: object) -> None:
+        if self._path is None:
+            return
         if self._file is None:
             self._file = self._path.open("w", encoding="utf-8", newline="")
-            csv.writer(self._file).writerow(("row", "reason", "content"))
-        self.count += 1
-        content = json.dumps(reject.raw, ensure_ascii=False, default=str)
-        csv.writer(self._file).writerow((reject.row, reject.reason, content))
+            csv.writer(self._file).writerow(self._columns)
+        csv.writer(self._file).writerow(cells)
 
 
-def _tell(console: Console, outcomes: Sequence[_Outcome]) -> None:
-    summary = Table(Column("Source", no_wrap=True), box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+def _tell(console: Console, outcomes: Sequence[_Outcome], *, rejects: Path | None, absent: Path | None) -> None:
+    # With one space between columns, seven digits in each and the longest source fit into 80 columns.
+    summary = Table(Column("Source", no_wrap=True), box=SIMPLE_HEAD, show_edge=False, padding=0)
     for column in ("Rows", "Created", "Updated", "Unchanged", "Rejected", "Kept", "Absent"):
-        summary.add_column(column, justify="right")
+        summary.add_column(column, justify="right", no_wrap=True)
     losses: Counter[str] = Counter()
     for outcome in outcomes:
         report = outcome.report
@@ -162,26 +203,43 @@ def _tell(console: Console, outcomes: Sequence[_Outcome]) -> None:
         )
         summary.add_row(report.source, *(f"{number:,}" for number in numbers))
         losses.update(report.losses)
+    console.print()
     console.print(summary)
     if losses:
-        table = Table("What did not arrive as it was", box=SIMPLE_HEAD)
+        table = Table("What did not arrive as it was", box=SIMPLE_HEAD, show_edge=False, padding=0)
         table.add_column("Times", justify="right")
         for kind, count in losses.most_common():
             table.add_row(kind, f"{count:,}")
+        console.print()
         console.print(table)
     for outcome in outcomes:
-        report = outcome.report
-        kept = [f"{kept.external_id}: {', '.join(kept.fields)}" for kept in report.kept_by_hand]
-        _tell_list(console, f"{report.source}: kept as people corrected it", kept)
-        absent = [f"{row.external_id}: {row.name}" for row in report.absent]
-        _tell_list(console, f"{report.source}: no longer in the file, and left in the directory", absent)
+        _tell_rows(console, outcome, rejects=rejects, absent=absent)
 
 
-def _tell_list(console: Console, title: str, lines: Sequence[str]) -> None:
+def _tell_rows(console: Console, outcome: _Outcome, *, rejects: Path | None, absent: Path | None) -> None:
+    report = outcome.report
+    kept = [f"{kept.external_id}: {', '.join(kept.fields)}" for kept in report.kept_by_hand]
+    _tell_list(console, f"{report.source}: kept as people corrected it", kept, len(kept))
+    if report.rejected and rejects is not None:
+        _say(console, f"\n{report.source}: rejected rows with the reasons ({report.rejected:,}) are in {rejects}")
+    elif report.rejected:
+        rows = [f"row {reject.row}: {reject.reason}" for reject in outcome.first_rejects]
+        _tell_list(console, f"{report.source}: rejected (--rejects FILE writes all)", rows, report.rejected)
+    if report.absent:
+        where = f"they are in {absent}" if absent else "--absent FILE lists them"
+        title = f"{report.source}: no longer in the file, and left in the directory"
+        _say(console, f"\n{title}: {len(report.absent):,} ({where})")
+
+
+def _tell_list(console: Console, title: str, lines: Sequence[str], count: int) -> None:
     if not lines:
         return
-    console.print(f"\n{title}:", markup=False)
+    _say(console, f"\n{title}:")
     for line in lines[:LISTED]:
-        console.print(f"  {line}", markup=False)
-    if len(lines) > LISTED:
-        console.print(f"  … and {len(lines) - LISTED:,} more")
+        _say(console, f"  {line}")
+    if count > LISTED:
+        _say(console, f"  … and {count - LISTED:,} more")
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True)

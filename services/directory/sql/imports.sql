@@ -40,7 +40,7 @@ on conflict (source, external_id) do update
 set content_hash = excluded.content_hash, content = excluded.content
 
 -- name: absent_rows
-select held.external_id, held.structure_id, structure.name
+select held.external_id, held.structure_id, structure.slug, structure.name
 from structure_source as held
 join structure on structure.id = held.structure_id
 where held.source = %(source)s and structure.status <> 'closed'

@@ -40,6 +40,7 @@ class AbsentRow(msgspec.Struct, frozen=True, kw_only=True):
 
     external_id: str
     structure_id: UUID
+    slug: str
     name: str
 
 

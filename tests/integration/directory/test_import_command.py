@@ -20,7 +20,7 @@ TOWN_HALLS = next(file for file in FILES if file.name == "mairies.csv")
 COMMAND = "from services.directory.commands import import_command; import_command()"
 
 
-async def import_(directory: Directory, *words: str, cwd: Path) -> tuple[int, str, str]:
+async def import_(directory: Directory, *words: str, cwd: Path, columns: int = 140) -> tuple[int, str, str]:
     settings = directory.settings
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -30,7 +30,7 @@ async def import_(directory: Directory, *words: str, cwd: Path) -> tuple[int, st
         cwd=cwd,
         env={
             **os.environ,
-            "COLUMNS": "140",
+            "COLUMNS": str(columns),
             "RELAIS_DIRECTORY_DATABASE_URL": settings.database_url,
             "RELAIS_SIGNING_PUBLIC_KEY": settings.signing_public_key,
             "RELAIS_SEALING_PUBLIC_KEY": settings.sealing_public_key,
@@ -41,6 +41,10 @@ async def import_(directory: Directory, *words: str, cwd: Path) -> tuple[int, st
     output, errors = await process.communicate()
     assert process.returncode is not None
     return process.returncode, output.decode(), errors.decode()
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def with_rejects(folder: Path) -> Path:
@@ -54,7 +58,10 @@ async def test_a_file_is_imported_with_a_summary_and_its_rejects_in_a_file(direc
     file = with_rejects(tmp_path)
     code, output, errors = await import_(directory, str(file), "--dry-run", cwd=tmp_path)
     assert (code, errors) == (0, "")
-    assert "nothing was written" in output
+    assert "the directory is as it was" in output
+    assert "row 12: The identifier" in output
+    assert "row 13: The row has 1 cells" in output
+    assert names_in(tmp_path) == [file.name]
     assert await directory.count("select count(*) from structure") == 0
 
     code, output, _ = await import_(directory, str(file), cwd=tmp_path)
@@ -67,6 +74,44 @@ async def test_a_file_is_imported_with_a_summary_and_its_rejects_in_a_file(direc
     assert all(row["reason"] for row in rows)
 
 
+async def test_a_dry_run_names_the_first_rejects_and_writes_them_only_where_told(directory: Directory, tmp_path: Path):
+    header, *lines = TOWN_HALLS.read_text(encoding="utf-8").splitlines()
+    file = tmp_path / "mairies.csv"
+    file.write_text("\n".join([header, lines[0], *["x"] * 14]) + "\n", encoding="utf-8")
+    _, output, _ = await import_(directory, str(file), "--dry-run", cwd=tmp_path)
+    assert output.count("The row has 1 cells") == 10
+    assert "… and 4 more" in output
+    assert "rejects.csv" not in output
+
+    _, output, _ = await import_(directory, str(file), "--dry-run", "--rejects", "there.csv", cwd=tmp_path)
+    assert "there.csv" in output
+    assert names_in(tmp_path) == ["mairies.csv", "there.csv"]
+
+
+async def test_places_no_longer_in_the_file_are_counted_and_listed_where_wanted(directory: Directory, tmp_path: Path):
+    lines = TOWN_HALLS.read_text(encoding="utf-8").splitlines()
+    whole, part = tmp_path / "whole.csv", tmp_path / "part.csv"
+    whole.write_text("\n".join(lines[:31]) + "\n", encoding="utf-8")
+    part.write_text("\n".join(lines[:2]) + "\n", encoding="utf-8")
+    await import_(directory, str(whole), "--absent", "none.csv", cwd=tmp_path)
+    assert not (tmp_path / "none.csv").exists()
+
+    _, output, _ = await import_(directory, str(part), cwd=tmp_path)
+    [line] = [line for line in output.splitlines() if "no longer in the file" in line]
+    assert "29" in line
+    assert "--absent FILE" in line
+    assert "Mairie de" not in output
+
+    await import_(directory, str(part), "--dry-run", "--absent", "absent.csv", cwd=tmp_path)
+    with (tmp_path / "absent.csv").open(encoding="utf-8", newline="") as absent:
+        rows = list(csv.DictReader(absent))
+    assert [(row["source"], row["external_id"]) for row in rows] == [
+        ("mairies", line.partition(",")[0]) for line in lines[2:31]
+    ]
+    assert rows[0]["name"] == lines[2].split(",")[1]
+    assert rows[0]["slug"].startswith("mairie-de-")
+
+
 async def test_rejects_go_where_they_are_wanted_and_no_file_is_made_without_any(directory: Directory, tmp_path: Path):
     await import_(directory, str(with_rejects(tmp_path)), "--rejects", "there.csv", cwd=tmp_path)
     assert (tmp_path / "there.csv").is_file()
@@ -75,8 +120,11 @@ async def test_rejects_go_where_they_are_wanted_and_no_file_is_made_without_any(
 
 
 async def test_the_sample_is_imported_once(directory: Directory, tmp_path: Path):
-    code, _, _ = await import_(directory, "--sample", cwd=tmp_path)
+    code, output, _ = await import_(directory, "--sample", cwd=tmp_path, columns=80)
     assert code == 0
+    assert "Source Rows Created Updated Unchanged Rejected Kept Absent" in " ".join(output.split())
+    assert {"leaflet-paris-2020", "mediation-numerique", "france-services", "mairies"} <= set(output.split())
+    assert max(len(line) for line in output.splitlines()) <= 80
     imported = await directory.count("select count(*) from structure")
     assert imported > 480
     said = await directory.count("select count(*) from outbox")
@@ -95,15 +143,17 @@ async def test_a_malformed_file_is_one_sentence_and_nothing_half_written(
     file.write_bytes(content)
     code, output, errors = await import_(directory, str(file), cwd=tmp_path)
     assert code == 1
-    assert len(errors.strip().splitlines()) == 1
-    assert "Traceback" not in output + errors
+    assert output == ""
+    assert errors.startswith(f"{file}: ")
+    assert errors.endswith(". Nothing was imported.\n")
+    assert len(errors.splitlines()) == 1
     assert await directory.count("select count(*) from import_run") == 0
 
 
 async def test_a_missing_file_is_one_sentence(directory: Directory, tmp_path: Path):
     code, _, errors = await import_(directory, "absent.csv", cwd=tmp_path)
     assert code == 1
-    assert len(errors.strip().splitlines()) == 1
+    assert errors == "absent.csv: No such file or directory. Nothing was imported.\n"
 
 
 @pytest.mark.parametrize("words", [[], ["a.csv", "--sample"], ["a.csv", "--unknown"]])
