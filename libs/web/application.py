@@ -23,12 +23,12 @@ from libs.bus.connection import connect
 from libs.database import Pool, open_pool
 from libs.runtime.settings import Settings
 from libs.runtime.tasks import running
+from libs.web.answers import EXCEPTION_HANDLERS
 from libs.web.api_index import api_index
 from libs.web.assets import static
 from libs.web.health import healthz, readyz
 from libs.web.language import Catalogues
 from libs.web.pages import Templates
-from libs.web.problems import EXCEPTION_HANDLERS
 from libs.web.revocation import Revocations
 from libs.web.security import TokenReader, Viewer, provide_viewer, same_origin_only, security_headers
 

@@ -17,7 +17,7 @@ import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
-from litestar import Request, Response
+from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
@@ -25,6 +25,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.types import Message, Scope
 
 from libs.web.language import N_
+from libs.web.problems import Problem
 
 ALGORITHM = "Ed25519"
 Role = Literal["administrator", "moderator", "partner"]
@@ -161,23 +162,20 @@ def require(*roles: Role) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseR
     return guard
 
 
-async def same_origin_only(request: Request[Any, Any, Any]) -> Response[Any] | None:
+async def same_origin_only(request: Request[Any, Any, Any]) -> None:
     """Refuse unsafe requests that a browser sends from another site (docs/decisions/0003).
 
     Browsers say where a request comes from in Sec-Fetch-Site, older ones in Origin; programs send neither,
     and carry no cookie that could be abused.
     """
     if request.method in {"GET", "HEAD", "OPTIONS"} or "authorization" in request.headers:
-        return None
+        return
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site in {"same-origin", "none"} or (site is None and origin is None):
-        return None
+        return
     if site is None and origin is not None and urlsplit(origin).netloc == request.headers.get("host"):
-        return None
-    from libs.web.problems import Problem, respond  # noqa: PLC0415 -- problems show who is signed in
-
-    message = N_("This request came from another site. Please start again from ours.")
-    return respond(request, Problem(403, "cross-site", message))
+        return
+    raise Problem(403, "cross-site", N_("This request came from another site. Please start again from ours."))
 
 
 async def security_headers(message: Message, scope: Scope) -> None:
