@@ -2,6 +2,9 @@
 
 The reference of communes leaves out the articles of names (Mans, Rochelle); the list of town halls has
 them. Lines are sorted, and begin with the key of the name: a search by name bisects them.
+
+A commune's point is its town hall, which stands where people live, or else its centre: also where the two lie
+farther apart than the commune reaches, because the reference misplaces some town halls, by a sign or a digit.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import csv
 import gzip
 import sys
+from math import cos, hypot, radians
 from pathlib import Path
 
 from libs.territories.names import key_of
@@ -19,6 +23,11 @@ HEADER = "key,code_insee,type,postcodes,latitude,longitude,population,name"
 
 # The reference gives the postcodes of these to their districts only; letters also use the city's own.
 _CITY_POSTCODES = {"75056": "75000", "69123": "69000", "13055": "13000"}
+
+
+# The farthest that a town hall is from its centre (km). French Guiana's communes are as large as departments.
+_REACH = 10.0
+_REACH_IN_GUIANA = 100.0
 
 
 def build(reference: Path, town_halls: Path) -> int:
@@ -36,14 +45,14 @@ def build(reference: Path, town_halls: Path) -> int:
 
 
 def _line(row: dict[str, str]) -> str:
-    centre = "centre" if row["centre_lat"] else "mairie"
+    point = "mairie" if _is_town_hall_near(row) or not row["centre_lat"] else "centre"
     cells = [
         key_of(row["nom"]),
         row["code_insee"],
         row["type"],
         row["codes_postaux"] or _CITY_POSTCODES.get(row["code_insee"], ""),
-        _degrees(row[f"{centre}_lat"]),
-        _degrees(row[f"{centre}_lon"]),
+        _degrees(row[f"{point}_lat"]),
+        _degrees(row[f"{point}_lon"]),
         row["population"],
         row["nom"],
     ]
@@ -52,8 +61,18 @@ def _line(row: dict[str, str]) -> str:
     return ",".join(cells)
 
 
+def _is_town_hall_near(row: dict[str, str]) -> bool:
+    """Whether the town hall is known, and no farther from the centre than a commune reaches."""
+    if not row["mairie_lat"] or not row["centre_lat"]:
+        return False
+    latitude, longitude = float(row["centre_lat"]), float(row["centre_lon"])
+    north = float(row["mairie_lat"]) - latitude
+    east = (float(row["mairie_lon"]) - longitude) * cos(radians(latitude))
+    return hypot(north, east) * 111.2 <= (_REACH_IN_GUIANA if row["code_insee"].startswith("973") else _REACH)
+
+
 def _degrees(text: str) -> str:
-    """Four decimals: ten metres, for the centre of a commune."""
+    """Four decimals: ten metres, which is enough for a town hall."""
     return f"{float(text):.4f}" if text else ""
 
 

@@ -26,7 +26,8 @@ _CITIES_WITH_DISTRICTS = {"75": "75056", "69": "69123", "13": "13055"}
 class Commune(msgspec.Struct, frozen=True, kw_only=True):
     """A commune (COM), a municipal district of Paris, Lyon or Marseille (ARM), or a delegated commune (COMD).
 
-    `department` and `region` are codes. Coordinates are WGS 84 degrees of its centre, None for a few.
+    `department` and `region` are codes. Coordinates are WGS 84 degrees of its town hall
+    where that is known, else of its centre; None for a few.
     """
 
     insee_code: str

@@ -17,7 +17,7 @@ Note = Literal["wrong INSEE code", "coordinates from the commune", "commune not 
 def complete(address: Address) -> tuple[Address, tuple[Note, ...]]:
     """Return the address with its department, region and INSEE code, and coordinates if it had none.
 
-    Those are then of the commune's centre, with the precision `city`. An INSEE code that the postcode and
+    Those are then the commune's (see `Commune`), with the precision `city`. An INSEE code that the postcode and
     the city contradict is replaced; that of Paris, Lyon or Marseille becomes the district's. What is given
     and right stays as it is; so does the department given with an address whose commune is not found.
     """

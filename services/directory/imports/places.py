@@ -13,7 +13,7 @@ from services.directory.imports.drafts import Loss
 from services.directory.imports.text import line
 
 FAR = 30.0
-"""Kilometres from the commune's centre beyond which coordinates contradict the address."""
+"""Kilometres from the commune's town hall or centre beyond which coordinates contradict the address."""
 
 # Communes as large as a department.
 _VAST = {"973", "975", "986", "987", "988"}
@@ -34,8 +34,8 @@ def address(
     """Return an address with all that is known of its commune, each repair counted.
 
     Coordinates given are taken as those of the address. Those that are not in France, or contradict the
-    commune, give way to the commune's centre. `code_is_sure` when the row is about the commune itself, wherever
-    its post is delivered.
+    commune, give way to the commune's. `code_is_sure` when the row is about the commune itself, wherever its post is
+    delivered.
     """
     city = line(city, losses)
     postcode = _postcode(postcode, losses)

@@ -97,6 +97,22 @@ def test_a_delegated_commune_is_found_by_its_old_name():
     assert now.name == "Valserhône"
 
 
+@pytest.mark.parametrize(
+    ("code", "latitude", "longitude"),
+    [
+        ("48095", 44.5178, 3.5012),  # Mende: its town hall
+        ("97302", 4.938, -52.335),  # Cayenne: likewise
+        ("75056", 48.8573, 2.3201),  # Paris: no town hall in the list, its centre
+        ("97129", 16.2939, -61.7112),  # Sainte-Rose: the list has its town hall east of Greenwich
+        ("01173", 46.3533, 6.0455),  # Gex: the list has its town hall near Lyon
+    ],
+)
+def test_a_commune_lies_at_its_town_hall_or_else_at_its_centre(code: str, latitude: float, longitude: float):
+    found = commune(code)
+    assert found is not None
+    assert (found.latitude, found.longitude) == (latitude, longitude)
+
+
 def test_suggestions_put_whole_names_first_then_the_largest():
     assert [c.insee_code for c in search_places("saint denis", 2)] == ["97411", "93066"]
     assert [c.name for c in search_places("montpell", 1)] == ["Montpellier"]

@@ -5,7 +5,7 @@ from libs.territories import complete
 def test_what_is_missing_is_added_and_said():
     address, notes = complete(Address(street="1 rue de la Paix", postcode="75010", city="Paris"))
     assert (address.insee_code, address.department, address.region) == ("75110", "75", "11")
-    assert (address.latitude, address.longitude, address.precision) == (48.875, 2.3612, "city")
+    assert (address.latitude, address.longitude, address.precision) == (48.8718, 2.3574, "city")
     assert notes == ("coordinates from the commune",)
 
 
