@@ -82,8 +82,19 @@ async def test_old_information_shows_its_date_and_a_doubt(search: Any):
     source = Source(source="leaflet-paris-2020", external_id="1", retrieved_on=datetime(2020, 5, 6, tzinfo=UTC).date())
     await search.hold(search.a_structure("Bains", slug="bains", sources=(source,)))
     text = await page(search, "/recherche")
-    assert "mercredi 6 mai 2020" in text
+    assert "D’après sa source au mercredi 6 mai 2020, pas vérifié depuis" in text
     assert 'href="/structures/bains/corriger"' in text
+
+
+async def test_what_nobody_has_checked_says_so_with_a_doubt(search: Any):
+    source = Source(source="france-services", external_id="1")
+    await search.hold(search.a_structure("Bains", slug="bains"))
+    text = await page(search, "/recherche")
+    assert "Pas encore vérifié" in text
+    assert "verified-stale" in text
+    assert 'href="/structures/bains/corriger"' in text
+    await search.hold(search.a_structure("Lavoir", sources=(source,)))
+    assert "D’après sa source, pas encore vérifié" in await page(search, "/recherche?q=lavoir")
 
 
 async def test_what_only_an_old_source_confirms_shows_its_day_and_a_doubt(search: Any):
