@@ -12,6 +12,7 @@ from libs.contracts import vocabulary
 from libs.contracts.structure import Fee, Override, Phone, Source, Structure, Verification
 from libs.opening_hours import open_intervals
 from services.search.domain.text import fold, words_of
+from services.search.domain.words import everyday_words
 
 OPENINGS_DAYS = 9
 """How many days of openings are computed ahead."""
@@ -161,18 +162,21 @@ def _texts(structure: Structure, card: Card) -> Texts:
     services = [service.name for service in structure.services]
     return Texts(
         name=fold(structure.name),
-        offer=fold(" ".join([*_labels(card.categories), *filter(None, services), structure.network or ""])),
+        offer=fold(" ".join([*_offered(card.categories), *filter(None, services), structure.network or ""])),
         place=fold(" ".join(filter(None, place))),
         rest=" ".join(words_of(" ".join(filter(None, rest)))),
     )
 
 
 @lru_cache(maxsize=4096)
-def _labels(categories: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words for categories and their families, in both languages."""
+def _offered(categories: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what categories and their families are called, in both languages: their labels, and everyday words."""
     terms = [vocabulary.categories()[code] for code in categories if code in vocabulary.categories()]
     families = [vocabulary.families()[code] for code in dict.fromkeys(term.family for term in terms)]
-    return tuple(term.label(language) for term in [*terms, *families] for language in ("fr", "en"))
+    labels = [term.label(language) for term in [*terms, *families] for language in ("fr", "en")]
+    everyday = [word for term in [*terms, *families] for word in everyday_words().get(term.code, ())]
+    # Said once, whatever the number of categories: more of them are no better match.
+    return (*labels, *dict.fromkeys(everyday))
 
 
 def _district(postcode: str | None) -> str | None:

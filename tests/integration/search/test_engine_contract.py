@@ -67,6 +67,35 @@ class TestWords:
         await index.add(index.a_structure("Le Pont", "shower"), index.a_structure("Le Lac", "laptop"))
         assert await index.names(text) == ["Le Pont"]
 
+    @pytest.mark.parametrize("text", ["manger", "repas", "nourriture", "aide alimentaire", "eat"])
+    async def test_everyday_words_for_food_find_meals(self, index: Index, text: str):
+        await index.add(
+            index.a_structure("Le Pont", "seated_meal"),
+            index.a_structure("Le Lac", "meal_distribution"),
+            index.a_structure("Le Bois", "driving_licence"),
+        )
+        assert set(await index.names(text)) == {"Le Pont", "Le Lac"}
+
+    @pytest.mark.parametrize(
+        ("text", "category"),
+        [
+            ("cantine", "seated_meal"),
+            ("se laver", "shower"),
+            ("dormir", "emergency_shelter"),
+            ("docteur", "general_practitioner"),
+            ("avocat", "legal_advice"),
+            ("papiers", "administrative_help"),
+            ("vêtements", "clothing"),
+            ("wifi", "internet_access"),
+            ("imprimer", "computer_access"),
+            ("ordinateur", "computer_access"),
+            ("français", "french_course"),
+        ],
+    )
+    async def test_everyday_words_find_what_answers_them(self, index: Index, text: str, category: str):
+        await index.add(index.a_structure("Le Pont", category), index.a_structure("Le Bois", "driving_licence"))
+        assert await index.names(text) == ["Le Pont"]
+
     @pytest.mark.parametrize("text", ["bondy", "93140", "pont bondy", "place de la republique"])
     async def test_town_postcode_and_street_are_found(self, index: Index, text: str):
         await index.add(
