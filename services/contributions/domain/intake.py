@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -25,6 +25,10 @@ from libs.contracts.validation import (
 _CONTENT = inspect.type_info(StructureContent)
 
 
+PlaceErrors = Callable[[StructureContent | None, StructureContent], Iterable[FieldError]]
+"""Says what is wrong with where a content (the second) is, by the content's field; the first is the present one."""
+
+
 class ProposedContact(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Who proposes, if they want to say. An answer is sent to `email`; none of this is ever published."""
 
@@ -33,7 +37,9 @@ class ProposedContact(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_
     role: str | None = None
 
 
-def content_from(current: StructureContent | None, patch: Patch, field: str) -> StructureContent:
+def content_from(
+    current: StructureContent | None, patch: Patch, field: str, place_errors: PlaceErrors
+) -> StructureContent:
     """Return the content that `patch` makes of `current` (None: of nothing), when it keeps every rule.
 
     `field` names the patch in errors: `proposed` gives `proposed.address.postcode`.
@@ -48,9 +54,12 @@ def content_from(current: StructureContent | None, patch: Patch, field: str) -> 
         content = msgspec.convert(merge(to_json(current) if current else {}, patch), StructureContent)
     except msgspec.ValidationError as error:
         raise InvalidContent([shape_error(field, str(error))]) from error
+    found = content_errors(content)
+    if not any(error.field.startswith(("address.", "stops.")) for error in found):
+        found += place_errors(current, content)
     errors = [
         FieldError(field=f"{field}.{error.field}", message=error.message, parameters=error.parameters)
-        for error in content_errors(content)
+        for error in found
     ]
     errors += _internal_contacts(field, content)
     if errors:

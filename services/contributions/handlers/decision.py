@@ -30,6 +30,7 @@ from services.contributions.domain.contribution import (
 )
 from services.contributions.domain.intake import content_from
 from services.contributions.domain.journey import Receipt
+from services.contributions.handlers.places import place_errors
 from services.contributions.handlers.submission import sealed_contact, with_dialled_numbers
 
 
@@ -92,7 +93,7 @@ async def approve(
         if contribution.kind == "correction":
             known = _must_exist(known)
         edits = with_dialled_numbers(edits, known)
-        final = content_from(contribution.content(known.content if known else None), edits, "edits")
+        final = content_from(contribution.content(known.content if known else None), edits, "edits", place_errors)
         changes = differences(contribution, known, final)
         if known is not None:
             _must_not_conflict(changes, known, edits, seen_version)

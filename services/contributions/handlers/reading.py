@@ -6,13 +6,13 @@ from uuid import UUID
 
 import msgspec
 
+from libs.contracts.patch import apply_patch
 from libs.contracts.structure import StructureContent
 from libs.database import Connection
 from libs.web import Viewer
 from services.contributions import store
 from services.contributions.domain.contribution import Contribution, Difference, KnownStructure, differences
 from services.contributions.domain.duplicates import PossibleDuplicate
-from services.contributions.domain.intake import content_from
 from services.contributions.domain.journey import Journey, journey_of
 from services.contributions.handlers.decision import held, structure_of
 
@@ -43,7 +43,7 @@ async def review(connection: Connection, contribution_id: UUID, viewer: Viewer) 
     if contribution.kind == "addition" or known is not None:
         proposed = contribution.content(known.content if known else None)
         if contribution.edits:
-            proposed = content_from(proposed, contribution.edits, "edits")
+            proposed = apply_patch(proposed, contribution.edits)
     found: list[Difference] = []
     duplicates: list[PossibleDuplicate] = []
     if proposed is not None and contribution.is_open:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -15,11 +17,15 @@ from libs.contracts.structure import StructureContent
 from libs.contracts.validation import N_, FieldError, InvalidContent
 from libs.database import Connection, Pool
 from libs.identifiers import uuid7
-from libs.territories import complete, department_of_postcode, e164
+from libs.territories import department_of_postcode, e164
 from libs.web import Problem
 from services.contributions import store
 from services.contributions.domain.contribution import Contribution, KnownStructure
 from services.contributions.domain.intake import ProposedContact, contact_errors, content_from
+from services.contributions.handlers.places import department_of, place_errors
+
+CATCH_UP_SECONDS = 2.0
+"""How long a correction of a version that is not known here waits for it: the directory's news may be on its way."""
 
 
 class Draft(msgspec.Struct, kw_only=True, frozen=True):
@@ -49,6 +55,7 @@ async def submit(pool: Pool, sealer: Sealer, draft: Draft, key: IdempotencyKey |
         Problem: 422 when the key was used for something else, or nothing would change.
     """
     contribution_id = uuid7()
+    await _catch_up(pool, draft)
     async with pool.connection() as connection, connection.transaction():
         if key is not None:
             claimed = await store.claim_key(connection, key.key, contribution_id, key.body_hash)
@@ -70,6 +77,17 @@ async def submit(pool: Pool, sealer: Sealer, draft: Draft, key: IdempotencyKey |
         event = NewEvent(data=submitted, aggregate_id=contribution.id, correlation_id=contribution.id)
         await record(connection, event)
     return contribution_id
+
+
+async def _catch_up(pool: Pool, draft: Draft) -> None:
+    """Wait until the version that a correction was made from is known here, for `CATCH_UP_SECONDS` at most."""
+    deadline = time.monotonic() + CATCH_UP_SECONDS
+    while draft.structure_id is not None and draft.based_on_version is not None and time.monotonic() < deadline:
+        async with pool.connection() as connection:
+            known = await store.structure_by_id(connection, draft.structure_id)
+        if known is None or known.withdrawn or draft.based_on_version <= known.version:
+            return
+        await asyncio.sleep(0.1)
 
 
 def sealed_contact(sealer: Sealer, contribution: Contribution) -> str | None:
@@ -122,14 +140,13 @@ async def _admit(connection: Connection, draft: Draft, contribution_id: UUID) ->
     content: StructureContent | None = None
     if draft.kind == "addition" or known is not None:
         try:
-            content = content_from(known.content if known else None, draft.proposed, "proposed")
+            content = content_from(known.content if known else None, draft.proposed, "proposed", place_errors)
         except InvalidContent as invalid:
             errors += invalid.errors
     if errors or content is None:
         raise InvalidContent(errors)
     proposed, base = _changes(draft, known, content)
     contact = draft.contact or ProposedContact()
-    address = known.state.address if known else complete(content.address)[0]
     return Contribution(
         id=contribution_id,
         kind=draft.kind,
@@ -139,7 +156,7 @@ async def _admit(connection: Connection, draft: Draft, contribution_id: UUID) ->
         proposed=proposed,
         base=base,
         name=known.state.name if known else content.name.strip(),
-        department=address.department,
+        department=(known.state.address.department if known else None) or department_of(content),
         contact_email=(contact.email or "").strip() or None,
         contact_name=(contact.name or "").strip() or None,
         contact_role=(contact.role or "").strip() or None,
@@ -165,6 +182,9 @@ async def _known(connection: Connection, draft: Draft) -> tuple[KnownStructure |
     elif known.withdrawn:
         message = N_("This structure was withdrawn from the directory. It cannot be corrected any more.")
         return None, [*errors, FieldError(field="structure_id", message=message)]
+    elif draft.based_on_version is not None and draft.based_on_version > known.version:
+        message = N_("The record is at version %(version)s: nobody has seen a later one. Read it again.")
+        errors.append(FieldError(field="based_on_version", message=message, parameters={"version": known.version}))
     return known, errors
 
 

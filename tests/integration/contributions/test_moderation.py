@@ -232,7 +232,9 @@ async def test_who_is_not_a_moderator_sees_nothing(desk: Desk, headers: dict[str
 async def test_lists_hold_the_departments_of_the_caller_page_by_page(desk: Desk):
     paris = [await desk.proposed() for _ in range(5)]
     await desk.proposed(proposed={**desk.place, "address": {"postcode": "48000", "city": "Mende"}})
-    nowhere = await desk.proposed(proposed={"name": "Sans adresse"})
+    async with desk.at_work():
+        structure = await desk.know(address={"street": "Quelque part"})
+    nowhere = await desk.corrected(structure, name="Sans adresse")
     headers = desk.moderator("75")
     seen: list[str] = []
     after = None

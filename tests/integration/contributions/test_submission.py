@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 # Invented persons.
 CONTACT = {"email": "alix@example.org", "name": "Alix Inventé", "role": "bénévole"}
 ADDRESS = {"street": "3 rue des Essais", "postcode": "48000", "city": "Mende"}
+CODES = {"insee_code": None, "department": None}
+LIEU = {"name": "Lieu", "address": ADDRESS}
 
 
 async def test_an_addition_is_kept_pending_and_said_with_its_contact_sealed(desk: Desk):
-    answer = await desk.propose(proposed={"name": "Lieu", "address": ADDRESS}, contact=CONTACT, comment="Vu hier.")
+    answer = await desk.propose(proposed=LIEU, contact=CONTACT, comment="Vu hier.")
     assert answer.status_code == 202
     body = answer.json()
     assert body["status"] == "pending"
@@ -92,7 +94,7 @@ async def test_a_correction_that_changes_nothing_is_refused_with_a_sentence(desk
     ],
 )
 async def test_bad_content_is_refused_with_the_field_and_a_sentence(desk: Desk, proposed: dict[str, Any], field: str):
-    answer = await desk.propose(proposed=proposed)
+    answer = await desk.propose(proposed={"address": ADDRESS, **proposed})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     errors = answer.json()["errors"]
@@ -117,7 +119,7 @@ async def test_bad_content_is_refused_with_the_field_and_a_sentence(desk: Desk, 
     ],
 )
 async def test_a_bad_envelope_is_refused_with_the_field(desk: Desk, changes: dict[str, Any], field: str):
-    answer = await desk.propose(**{"proposed": {"name": "Lieu"}, **changes})
+    answer = await desk.propose(**{"proposed": LIEU, **changes})
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
@@ -138,10 +140,100 @@ async def test_a_correction_says_which_version_it_was_made_from(desk: Desk):
     assert [error["field"] for error in answer.json()["errors"]] == ["based_on_version"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({}, "proposed.address"),
+        ({"address": {"city": "Saint-Denis"}}, "proposed.address"),
+        ({"address": {"city": "Nulleparville"}}, "proposed.address"),
+        ({"address": {"latitude": 48.85, "longitude": 2.35}}, "proposed.address"),
+        ({"address": {"department": "99"}}, "proposed.address"),
+        ({"address": {"postcode": "00000"}}, "proposed.address.postcode"),
+        ({"address": {"postcode": "99999", "city": "Mende"}}, "proposed.address.postcode"),
+        ({"stops": [{"address": {"city": "Mende", "postcode": "48000"}}]}, "proposed.address"),
+        ({"kind": "mobile", "stops": [{"address": {"street": "Gare"}}]}, "proposed.address"),
+        ({"kind": "mobile", "stops": [{"address": {"postcode": "00000"}}]}, "proposed.stops.0.address.postcode"),
+    ],
+)
+async def test_a_place_that_no_department_can_be_found_for_is_refused(desk: Desk, changes: dict[str, Any], field: str):
+    answer = await desk.propose(proposed={"name": "Seulement un nom", **changes})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert await desk.said("contribution.submitted.v1") == []
+
+
+@pytest.mark.parametrize(
+    ("place", "department"),
+    [
+        ({"address": {"city": "Mende", "postcode": "48000"}}, "48"),
+        ({"address": {"postcode": "97500"}}, "975"),
+        ({"address": {"postcode": "48099", "city": "Mende Cedex"}}, "48"),
+        ({"address": {"insee_code": "2A004"}}, "2A"),
+        ({"address": {"city": "Paris"}}, "75"),
+        ({"kind": "mobile", "stops": [{"address": {"street": "Gare"}}, {"address": {"postcode": "48000"}}]}, "48"),
+    ],
+)
+async def test_a_place_goes_to_the_department_that_it_is_in(desk: Desk, place: dict[str, Any], department: str):
+    contribution_id = await desk.proposed(proposed={"name": "Lieu", **place})
+    headers = desk.moderator(department)
+    answer = await desk.client.get(f"{desk.moderation}/{contribution_id}", headers=headers)
+    assert answer.status_code == 200
+    assert answer.json()["contribution"]["department"] == department
+
+
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ({"postcode": "99999"}, "proposed.address.postcode"),
+        ({"postcode": None, "city": "Nulleparville"}, "proposed.address"),
+        (None, "proposed.address"),
+    ],
+)
+async def test_a_correction_may_not_move_a_place_to_nowhere(desk: Desk, address: Any, field: str):
+    async with desk.at_work():
+        structure = await desk.know(address={**ADDRESS, "insee_code": "48095", "department": "48"})
+    correction = {"kind": "correction", "structure_id": str(structure.id), "based_on_version": 1}
+    answer = await desk.propose(**correction, proposed={"address": address or dict.fromkeys(ADDRESS | CODES)})
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    moved = {"address": {"postcode": "48100", "city": "Marvejols"}}
+    assert (await desk.propose(**correction, proposed=moved)).status_code == 202
+
+
+async def test_a_record_without_a_department_may_be_corrected_elsewhere_than_in_its_address(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know(address={"street": "Quelque part"})
+    assert await desk.corrected(structure, name="Autre nom")
+
+
+async def test_a_correction_of_a_version_that_does_not_exist_is_refused(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know()
+    answer = await desk.propose(
+        kind="correction", structure_id=str(structure.id), based_on_version=999, proposed={"name": "Autre"}
+    )
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["based_on_version"]
+    assert await desk.said("contribution.submitted.v1") == []
+
+
+async def test_a_correction_waits_for_a_version_that_is_on_its_way(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know()
+        correction = asyncio.create_task(
+            desk.propose(
+                kind="correction", structure_id=str(structure.id), based_on_version=2, proposed={"name": "Autre"}
+            )
+        )
+        await desk.know(id=str(structure.id), version=2, name="Nouveau nom")
+        answer = await correction
+    assert answer.status_code == 202, answer.text
+
+
 async def test_the_same_key_and_body_give_the_first_answer_again(desk: Desk):
     key = {"Idempotency-Key": "clé-1".encode().hex()}
-    first = await desk.propose(proposed={"name": "Lieu"}, headers=key)
-    again = await desk.propose(proposed={"name": "Lieu"}, headers=key)
+    first = await desk.propose(proposed=LIEU, headers=key)
+    again = await desk.propose(proposed=LIEU, headers=key)
     assert first.status_code == again.status_code == 202
     assert first.json() == again.json()
     assert len(await desk.said("contribution.submitted.v1")) == 1
@@ -149,7 +241,7 @@ async def test_the_same_key_and_body_give_the_first_answer_again(desk: Desk):
 
 async def test_the_same_key_sent_at_once_makes_one_contribution(desk: Desk):
     key = {"Idempotency-Key": "simultaneous"}
-    answers = await asyncio.gather(*(desk.propose(proposed={"name": "Lieu"}, headers=key) for _ in range(6)))
+    answers = await asyncio.gather(*(desk.propose(proposed=LIEU, headers=key) for _ in range(6)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert len(await desk.said("contribution.submitted.v1")) == 1
@@ -157,7 +249,7 @@ async def test_the_same_key_sent_at_once_makes_one_contribution(desk: Desk):
 
 async def test_the_same_key_with_another_body_is_refused(desk: Desk):
     key = {"Idempotency-Key": "abc"}
-    await desk.propose(proposed={"name": "Lieu"}, headers=key)
+    await desk.propose(proposed=LIEU, headers=key)
     other = await desk.propose(proposed={"name": "Autre lieu"}, headers=key)
     assert other.status_code == 422
     assert other.json()["type"] == "/problems/idempotency-key"
@@ -166,20 +258,20 @@ async def test_the_same_key_with_another_body_is_refused(desk: Desk):
 async def test_a_refused_proposal_does_not_use_its_key_up(desk: Desk):
     key = {"Idempotency-Key": "abc"}
     assert (await desk.propose(proposed={"name": ""}, headers=key)).status_code == 422
-    assert (await desk.propose(proposed={"name": "Lieu"}, headers=key)).status_code == 202
+    assert (await desk.propose(proposed=LIEU, headers=key)).status_code == 202
 
 
 async def test_one_network_address_may_not_flood_and_is_not_kept(desk: Desk):
-    await desk.propose(proposed={"name": "Lieu"})
+    await desk.propose(proposed=LIEU)
     async with desk.pool.connection() as connection:
         await connection.execute("update submission_count set count = %s", [API_LIMIT])
-        refused = await desk.propose(proposed={"name": "Lieu"})
+        refused = await desk.propose(proposed=LIEU)
         assert refused.status_code == 429
         assert 1 <= int(refused.headers["retry-after"]) <= 3_601
         cursor = await connection.execute("select sender from submission_count")
         rows = await cursor.fetchall()
     assert all(b"127.0.0.1" not in bytes(row[0]) for row in rows)
-    assert (await desk.propose(proposed={"name": "Lieu"}, headers=desk.moderator())).status_code == 202
+    assert (await desk.propose(proposed=LIEU, headers=desk.moderator())).status_code == 202
 
 
 async def test_the_api_is_documented_with_its_errors(desk: Desk):

@@ -20,6 +20,7 @@ from libs.web.security import viewer_of
 from services.contributions import store
 from services.contributions.domain.contribution import KnownStructure
 from services.contributions.domain.intake import ProposedContact, contact_errors, content_from
+from services.contributions.handlers.places import place_errors
 from services.contributions.handlers.senders import FORM_LIMIT, admit
 from services.contributions.handlers.submission import Draft, submit
 from services.contributions.web.form import Form, Values, read, values_of
@@ -45,8 +46,6 @@ async def send_addition(
     values = posted(await request.form())
     patch, errors = read(values, {}, None)
     errors += _trapped(values)
-    if not any(values.get(name, [""])[0].strip() for name in ("postcode", "city")):
-        errors.append(FieldError(field="city", message=N_("Say where it is: the town, at least.")))
     if "services" not in patch:
         errors.append(FieldError(field="category", message=N_("Choose at least one thing that the place offers.")))
     draft = _draft(request, values, Draft(kind="addition", proposed=patch))
@@ -88,7 +87,12 @@ async def send_correction(
     except Problem as problem:
         if problem.kind != "nothing-changes":
             raise
-        nothing = say(N_("Nothing has changed in this form. Correct what is wrong, then send it."))
+        nothing = say(
+            N_(
+                "Nothing has changed in this form. Change the field that is wrong, or write what you know under "
+                "“In your own words” (opening hours) or “In a few words” (all the rest), then send it."
+            )
+        )
         form = Form(values, {}, (nothing,))
     else:
         return Redirect(f"/contribuer/merci/{contribution_id}", status_code=303)
@@ -165,7 +169,7 @@ async def _other_errors(pool: Pool, draft: Draft) -> list[FieldError]:
             known = await store.structure_by_id(connection, draft.structure_id)
         base = known.content if known else None
     try:
-        content_from(base, draft.proposed, "proposed")
+        content_from(base, draft.proposed, "proposed", place_errors)
     except InvalidContent as invalid:
         errors += invalid.errors
     return errors

@@ -1,0 +1,56 @@
+"""Where a proposal is: the department whose moderators read it, and what is wrong when there is none."""
+
+from __future__ import annotations
+
+import msgspec
+
+from libs.contracts.structure import Address, StructureContent
+from libs.contracts.validation import N_, FieldError
+from libs.territories import complete, department_of_postcode, departments
+
+
+def department_of(content: StructureContent) -> str | None:
+    """Return the code of the department of a content: of its address, else of the first stop that has one."""
+    found = (complete(address)[0].department for address in _addresses(content).values())
+    return next((code for code in found if code in departments()), None)
+
+
+def place_errors(current: StructureContent | None, content: StructureContent) -> list[FieldError]:
+    """Return why nobody could tell in which department a content is, by the content's field.
+
+    Nothing is said about a place that is where `current` (None: a new place) has it already.
+    """
+    before, after = _addresses(current) if current else {}, _addresses(content)
+    if before == after:
+        return []
+    message = N_("No place in France has the postcode %(postcode)s.")
+    errors = [
+        FieldError(field=f"{field}.postcode", message=message, parameters={"postcode": address.postcode})
+        for field, address in after.items()
+        if address.postcode and address != before.get(field) and department_of_postcode(address.postcode) is None
+    ]
+    stated = msgspec.structs.replace(content, address=_as_stated(current.address if current else None, content.address))
+    if not errors and department_of(stated) is None:
+        message = N_(
+            "We cannot tell which department this is in. Give the postcode, or the town if no other bears its name."
+        )
+        errors.append(FieldError(field="address", message=message))
+    return errors
+
+
+def _addresses(content: StructureContent) -> dict[str, Address]:
+    stops = content.stops if content.kind == "mobile" else ()
+    return {"address": content.address} | {f"stops.{index}.address": stop.address for index, stop in enumerate(stops)}
+
+
+def _as_stated(before: Address | None, after: Address) -> Address:
+    """Return an address without the codes that are left of the place it was before, when it is another now."""
+    if before is None or all(
+        new in {None, old} for new, old in ((after.postcode, before.postcode), (after.city, before.city))
+    ):
+        return after
+    return msgspec.structs.replace(
+        after,
+        insee_code=after.insee_code if after.insee_code != before.insee_code else None,
+        department=after.department if after.department != before.department else None,
+    )
