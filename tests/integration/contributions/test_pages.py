@@ -86,6 +86,8 @@ async def test_a_place_proposed_by_the_form_reaches_the_moderators(desk: Desk):
         ({"category": []}, "category", "Cochez"),
         ({"postcode": "7501"}, "postcode", "cinq chiffres"),
         ({"postcode": "", "city": ""}, "city", "ville"),
+        ({"postcode": "", "city": "Saint-Denis"}, "city", "code postal"),
+        ({"postcode": "00000"}, "postcode", "00000"),
         ({"position": "40.7, -74.0"}, "position", "en France"),
         ({"phone": "12 34"}, "phone", "téléphone"),
         ({"hours_mo_to_1": ""}, "hours_mo", "deux heures"),
@@ -168,7 +170,9 @@ async def test_a_correction_sent_as_it_was_shown_is_refused_kindly(desk: Desk):
     assert shown.status_code == 200
     answer = await desk.client.post(f"/structures/{structure.slug}/corriger", data=fields(shown))
     assert answer.status_code == 422
-    assert "Rien n’a changé" in html.unescape(answer.text)
+    said = html.unescape(answer.text)
+    assert "Rien n’a changé" in said
+    assert "(les horaires)" in said
 
 
 async def test_a_correction_carries_only_what_was_typed_and_the_version_that_was_seen(desk: Desk):
@@ -201,6 +205,9 @@ async def test_errors_in_a_correction_keep_what_was_typed_and_the_version(desk: 
     assert after["street"] == ["Autre rue"]
     assert after["seen"] == before["seen"]
     assert after["version"] == ["1"]
+    nowhere = await desk.client.post(address, data={**after, "postcode": "", "city": "Nulleparville"})
+    assert nowhere.status_code == 422
+    assert 'id="field-city-error"' in nowhere.text
     assert (await desk.client.post(address, data={**after, "postcode": "75019"})).status_code == 303
 
 
