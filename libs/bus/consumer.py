@@ -32,7 +32,9 @@ tracer = trace.get_tracer("relais.bus")
 
 BATCH = 100
 FETCH_TIMEOUT = 5.0
-ACK_WAIT = 30.0
+ACK_WAIT = 10.0
+"""Seconds after which what a dead process had taken is given to another; a batch takes a fraction of one."""
+
 RETRY_DELAYS = (0.2, 1, 5, 15, 60, 300)
 """Seconds before each new try of an event whose handler failed; after the last it is buried."""
 

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import uuid4
@@ -53,6 +54,22 @@ def partner() -> Iterator[Partner]:
     partner.close()
 
 
+def _a_word() -> str:
+    """Return a word of letters that nothing else holds."""
+    return "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex)
+
+
+@contextmanager
+def told(client: httpx.Client, partner: Partner) -> Iterator[None]:
+    """Have the changes of Lozère sent to `partner` for the length of the block."""
+    hook = {"url": partner.url, "events": ["structure.changed"], "departments": ["48"]}
+    identifier = client.post("/api/v1/webhooks", json=hook).raise_for_status().json()["id"]
+    try:
+        yield
+    finally:
+        client.delete(f"/api/v1/webhooks/{identifier}").raise_for_status()
+
+
 def kill(platform: RunningPlatform, name: str) -> None:
     """Send SIGKILL to the platform's process whose command line holds `name`."""
     assert platform.process
@@ -80,12 +97,10 @@ def patiently(send: Any) -> Any:
 def test_an_approved_change_arrives_once_although_a_part_is_killed(
     platform: RunningPlatform, partner: Partner, victim: str
 ) -> None:
-    with platform.client("administrator") as client:
-        hook = {"url": partner.url, "events": ["structure.changed"], "departments": ["48"]}
-        hook_id = client.post("/api/v1/webhooks", json=hook).raise_for_status().json()["id"]
+    with platform.client("administrator") as client, told(client, partner):
         hit = client.get("/api/v1/search", params={"department": "48", "per_page": 1}).json()["hits"][0]
         structure = client.get(f"/api/v1/structures/{hit['id']}").json()
-        words = f"Repère {uuid4().hex}"
+        words = f"Repère {_a_word()}"
         correction = {
             "kind": "correction",
             "structure_id": structure["id"],
@@ -103,8 +118,6 @@ def test_an_approved_change_arrives_once_although_a_part_is_killed(
         until(complete, within=90, every=0.2)
         after = client.get(f"/api/v1/structures/{structure['id']}").json()
         assert (after["description"], after["version"]) == (words, structure["version"] + 1)
-        told = [body for body in partner.bodies if body["data"]["structure"]["description"] == words]
-        assert told
+        assert [body for body in partner.bodies if body["data"]["structure"]["description"] == words]
         found = client.get("/api/v1/search", params={"q": words.split()[1], "per_page": 5}).json()
         assert structure["id"] in [hit["id"] for hit in found["hits"]]
-        client.delete(f"/api/v1/webhooks/{hook_id}").raise_for_status()
