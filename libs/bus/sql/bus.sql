@@ -33,9 +33,3 @@ returning event_id
 -- name: bury
 insert into dead_letter (id, consumer, subject, headers, data, error, deliveries)
 values (%(id)s, %(consumer)s, %(subject)s, %(headers)s, %(data)s, %(error)s, %(deliveries)s)
-
--- name: prune
-with sent as (
-    delete from outbox where published_at < now() - interval '30 days'
-)
-delete from inbox where handled_at < now() - interval '30 days'
