@@ -15,7 +15,7 @@ PROGRESS = while read -r verb package _; do \
 		if [ "$$verb" = Collecting ] && [ -t 1 ]; then printf '\r\033[K  %s' "$$package"; fi; \
 		if [ "$$verb" = Installing ] && [ -t 1 ]; then printf '\r\033[K  unpacking'; fi; \
 	done; if [ -t 1 ]; then printf '\r\033[K'; fi
-PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile
+PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help up test check format requirements install
 .PHONY: check-style check-types check-imports check-migrations check-words check-events

@@ -90,7 +90,8 @@ async def test_following_the_list_meets_every_structure_once_and_later_changes_a
         if page["next"] is None:
             break
         after = f"&after={page['next']}"
-    assert [one["id"] for one in seen] == [str(one) for one in ids]
+    assert sorted(one["id"] for one in seen) == sorted(str(one) for one in ids)
+    assert seen == sorted(seen, key=lambda one: (one["updated_at"], one["id"]))
     assert "+33666000002" not in str(seen)
     await correct(directory, ids[2], {"description": "Du nouveau"})
     await correct(directory, ids[4], {"status": "closed"})
