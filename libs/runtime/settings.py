@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import TYPE_CHECKING
 
 import msgspec
 
-if TYPE_CHECKING:
-    from libs.contracts.events import ServiceName
+from libs.contracts.events import ServiceName
+from libs.runtime.networks import Networks
 
 
 class MissingSetting(Exception):  # noqa: N818 -- it names what is missing
@@ -36,7 +34,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     smtp_url: str = "smtp://127.0.0.1:25"
     mail_from: str = "Relais <relais@localhost>"
     mailbox_url: str | None = None
-    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    webhook_networks: Networks = Networks()
 
     @property
     def secure(self) -> bool:
@@ -44,11 +42,16 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
         return self.public_url.startswith("https://")
 
 
-def _network(text: str) -> IPv4Network | IPv6Network:
+def read_networks(name: str, environment: Mapping[str, str] = os.environ) -> Networks:
+    """Return the networks that the variable `name` lists; none where it is not set.
+
+    Raises:
+        MissingSetting: it cannot be read.
+    """
     try:
-        return ip_network(text)
+        return Networks(environment.get(name, ""))
     except ValueError as error:
-        raise MissingSetting(f"RELAIS_WEBHOOK_NETWORKS: {text!r} is not a network, such as 10.0.0.0/8") from error
+        raise MissingSetting(f"{name}: {error}") from error
 
 
 def read_settings(service: ServiceName, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -78,7 +81,5 @@ def read_settings(service: ServiceName, environment: Mapping[str, str] = os.envi
         smtp_url=environment.get("RELAIS_SMTP_URL", "smtp://127.0.0.1:25"),
         mail_from=environment.get("RELAIS_MAIL_FROM", "Relais <relais@localhost>"),
         mailbox_url=environment.get("RELAIS_MAILBOX_URL"),
-        webhook_networks=tuple(
-            _network(text.strip()) for text in environment.get("RELAIS_WEBHOOK_NETWORKS", "").split(",") if text.strip()
-        ),
+        webhook_networks=read_networks("RELAIS_WEBHOOK_NETWORKS", environment),
     )

@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from libs.database import Pool
+from libs.runtime import Settings
 from libs.web.documentation import problem
 from libs.web.security import Role, TokenSigner
 from services.accounts import store
@@ -20,7 +21,6 @@ from services.accounts.handlers.credentials import Identity
 from services.accounts.store import Session, Token
 from services.accounts.web.cookies import signed_out
 from services.accounts.web.cursors import PAGE, after_of, next_of
-from services.accounts.web.dependencies import KnownSettings
 
 T = TypeVar("T")
 
@@ -143,7 +143,7 @@ async def end_session(
     session_id: FromPath[UUID],
     pool: NamedDependency[Pool],
     identity: NamedDependency[Identity],
-    settings: KnownSettings,
+    settings: NamedDependency[Settings],
 ) -> Response[None]:
     """End one of the asker's sessions: every service refuses it within a second."""
     async with pool.connection() as connection, connection.transaction():

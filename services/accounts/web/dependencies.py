@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 from litestar.di import NamedDependency
-from litestar.params import SkipValidation
 
 from libs.bus import Sealer
 from libs.database import Pool
 from libs.runtime import Settings
 from libs.web.security import TokenSigner, Viewer
 from services.accounts.handlers.credentials import Identity, identify
-
-KnownSettings: TypeAlias = NamedDependency[SkipValidation[Settings]]
-"""The settings, as they are: msgspec cannot check a union of two kinds of networks."""
 
 
 async def _identity(pool: NamedDependency[Pool], viewer: NamedDependency[Viewer | None]) -> Identity:

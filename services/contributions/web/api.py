@@ -15,6 +15,7 @@ from libs.bus import Sealer
 from libs.contracts.events import ContributionKind
 from libs.contracts.validation import N_, FieldError, InvalidContent
 from libs.database import Pool
+from libs.runtime import Settings
 from libs.web import Viewer
 from libs.web.documentation import problem
 from libs.web.language import language_of
@@ -67,6 +68,7 @@ async def submit_contribution(
     request: Request[Any, Any, Any],
     pool: NamedDependency[Pool],
     sealer: NamedDependency[Sealer],
+    settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer | None],
     data: JSONBody[Submission],
     idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
@@ -97,7 +99,7 @@ async def submit_contribution(
         language=language_of(request),
     )
     contribution_id = await submit(pool, sealer, draft, key)
-    url = f"{request.app.state.settings.public_url}/contribuer/merci/{contribution_id}"
+    url = f"{settings.public_url}/contribuer/merci/{contribution_id}"
     return Response(Submitted(id=contribution_id, status="pending", url=url), status_code=202)
 
 

@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from libs.database import Pool
+from libs.runtime import Settings
 from libs.territories import departments
 from libs.web import Problem
 from libs.web.documentation import problem
@@ -30,6 +31,7 @@ from services.directory.store.export_lines import ExportFile
 async def export_file(
     request: Request[Any, Any, Any],
     pool: NamedDependency[Pool],
+    settings: NamedDependency[Settings],
     file: FromPath[str],
 ) -> Response[Any]:
     """The listed places of a department: `75.csv`, or `75.data-inclusion.json` (data·inclusion, version 1).
@@ -55,7 +57,7 @@ async def export_file(
             return Response(None, status_code=304, headers=headers)
     compose, media_type = formats[extension]
     return Stream(
-        _ours(compose(pool, code), request.app.state.settings.public_url),
+        _ours(compose(pool, code), settings.public_url),
         status_code=200,
         media_type=media_type,
         headers=headers,

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from libs.contracts.structure import Structure, is_listed, public_part
 from libs.database import Pool
+from libs.runtime import Settings
 from libs.territories import departments
 from libs.web import Page, Problem, Viewer, page
 from libs.web.language import N_
@@ -30,6 +31,7 @@ LATEST_CHANGES = 10
 async def record_page(
     request: Request[Any, Any, Any],
     pool: NamedDependency[Pool],
+    settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer | None],
     slug: FromPath[str],
 ) -> Response[Any]:
@@ -50,7 +52,7 @@ async def record_page(
 
     say("")  # the language of what follows
     now = datetime.now(UTC)
-    url = f"{request.app.state.settings.public_url}/structures/{structure.slug}"
+    url = f"{settings.public_url}/structures/{structure.slug}"
     return page(
         request,
         "directory/record.html",

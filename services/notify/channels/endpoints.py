@@ -18,8 +18,9 @@ import httpcore
 import httpx
 import msgspec
 
+from libs.runtime import Networks
 from libs.web.language import N_
-from services.notify.domain.networks import Address, Network, is_public, is_within
+from services.notify.domain.networks import Address, is_public
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[Address]]]
 """Returns the addresses of a host; raises OSError when it has none."""
@@ -106,7 +107,7 @@ class Gate:
     Those inside `networks` always may; others only when public, and by https.
     """
 
-    def __init__(self, networks: Sequence[Network], resolve: Resolve | None = None) -> None:
+    def __init__(self, networks: Networks, resolve: Resolve | None = None) -> None:
         self._networks = networks
         self._resolve = resolve or Resolver()
 
@@ -133,7 +134,7 @@ class Gate:
             raise Unreachable(UNRESOLVED) from error
         if not addresses:
             raise Unreachable(UNRESOLVED)
-        outside = [address for address in addresses if not is_within(address, self._networks)]
+        outside = [address for address in addresses if address not in self._networks]
         if not all(is_public(address) for address in outside):
             raise Unreachable(REFUSED)
         if outside and scheme == "http":

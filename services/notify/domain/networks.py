@@ -1,17 +1,15 @@
-"""Where requests may go when people give the address: the public Internet, and networks that are named."""
+"""Where requests may go when people give the address: the public Internet."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from libs.contracts.validation import N_, FieldError, InvalidContent
 
 Address: TypeAlias = IPv4Address | IPv6Address
-Network: TypeAlias = IPv4Network | IPv6Network
 
 _LONGEST_URL = 2_000
 _FIRST_UNPRIVILEGED_PORT = 1024
@@ -43,10 +41,6 @@ def is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address) and address.is_site_local:
         return False
     return not any(address in wrapping for wrapping in _WRAPPINGS)
-
-
-def is_within(address: Address, networks: Iterable[Network]) -> bool:
-    return any(address in network for network in networks)
 
 
 def literal_address(host: str) -> Address | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import Request, get
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from libs.contracts import vocabulary
+from libs.runtime import Settings
 from libs.territories import departments
 from libs.web import Problem
 from libs.web.documentation import problem
@@ -58,8 +59,8 @@ _DEPARTMENTS = list(departments())
 )
 async def search(
     *,
-    request: Request[Any, Any, Any],
     engine: NamedDependency[Engine],
+    settings: NamedDependency[Settings],
     cursors: NamedDependency[Cursors],
     q: Annotated[
         str | None,
@@ -136,7 +137,7 @@ async def search(
         raise Problem(422, "invalid", SENTENCES[422], errors=asked.errors)
     result = await engine.search(asked.request)
     return SearchAnswer(
-        hits=[hit_of(found, now, request.app.state.settings.public_url) for found in result.found],
+        hits=[hit_of(found, now, settings.public_url) for found in result.found],
         total=result.total,
         facets=Facets(category=result.categories, department=result.departments),
         next=cursors.write(result.next, asked.request) if result.next else None,

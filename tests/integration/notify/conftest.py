@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -42,7 +42,7 @@ from libs.contracts.events import (
 from libs.contracts.structure import Address, Phone, Structure
 from libs.database import Pool, open_pool
 from libs.identifiers import uuid7
-from libs.runtime import Settings
+from libs.runtime import Networks, Settings
 from libs.runtime.tasks import running
 from libs.testing.waiting import eventually
 from libs.testing.web import SEALING_PRIVATE_KEY, SEALING_PUBLIC_KEY, bearer, make_settings, serving
@@ -56,7 +56,7 @@ from services.notify.letters import Letters
 from services.notify.mailer import Mailer
 from services.notify.service import build_web
 
-LOOPBACK = (ip_network("127.0.0.0/8"),)
+LOOPBACK = Networks("127.0.0.0/8")
 QUICK = Schedule((0.05, 0.1, 0.2), jitter=0)
 POLL = 0.02
 UNSEALER = Unsealer(SEALING_PRIVATE_KEY)

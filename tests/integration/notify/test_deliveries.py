@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from standardwebhooks import Webhook
 
+from libs.runtime import Networks
 from libs.testing.waiting import eventually
 from libs.testing.web import bearer
 from services.notify.channels.endpoints import (
@@ -390,7 +391,7 @@ async def test_a_test_event_goes_the_same_way(notify: Any, receiver: Any) -> Non
 
 
 async def test_a_name_that_comes_to_lead_to_a_private_address_is_not_called(notify: Any, receiver: Any) -> None:
-    gate = Gate((), resolve=notify.resolver("93.184.215.14", "127.0.0.1"))
+    gate = Gate(Networks(), resolve=notify.resolver("93.184.215.14", "127.0.0.1"))
     await gate.check("https://partner.example/relais")
     webhook = await notify.subscribe(receiver.url)
     async with notify.dispatching(schedule=HOUR, gate=gate):
@@ -402,7 +403,7 @@ async def test_a_name_that_comes_to_lead_to_a_private_address_is_not_called(noti
 
 async def test_one_private_address_among_public_ones_is_enough_to_refuse(notify: Any, receiver: Any) -> None:
     webhook = await notify.subscribe(receiver.url)
-    gate = Gate((), resolve=notify.resolver(["93.184.215.14", "10.0.0.1"]))
+    gate = Gate(Networks(), resolve=notify.resolver(["93.184.215.14", "10.0.0.1"]))
     async with notify.dispatching(schedule=HOUR, gate=gate):
         await notify.announce(notify.changed())
         (delivery,) = await notify.wait_for_status(webhook["id"], "failed")
@@ -430,8 +431,8 @@ async def test_a_name_without_address_is_a_failure_and_plain_http_is_for_named_n
 
     webhook = await notify.subscribe(receiver.url)
     for gate, sentence in (
-        (Gate((), resolve=nowhere), UNRESOLVED),
-        (Gate((), resolve=notify.resolver("93.184.215.14")), PLAIN),
+        (Gate(Networks(), resolve=nowhere), UNRESOLVED),
+        (Gate(Networks(), resolve=notify.resolver("93.184.215.14")), PLAIN),
     ):
         async with notify.dispatching(schedule=HOUR, gate=gate):
             await notify.announce(notify.changed())

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from libs.runtime import Networks
 from libs.testing.web import bearer, serving
 from services.notify.service import build_web
 
@@ -111,7 +112,7 @@ async def test_an_address_that_must_not_be_called_is_refused_naming_the_field(no
 
 
 async def test_loopback_is_refused_where_no_setting_names_it(notify: Any, receiver: Any) -> None:
-    settings = msgspec.structs.replace(notify.settings, webhook_networks=())
+    settings = msgspec.structs.replace(notify.settings, webhook_networks=Networks())
     async with serving(build_web(settings)) as client:
         for url in (receiver.url, "https://localhost/", "https://2130706433/", "https://0x7f.1/"):
             answer = await client.post(URL, json={"url": url}, headers=notify.headers())

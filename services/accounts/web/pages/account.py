@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from libs.contracts.validation import InvalidContent
 from libs.database import Pool
+from libs.runtime import Settings
 from libs.territories import department_name
 from libs.web.pages import PRIVATE, Page, page
 from libs.web.security import TokenSigner
@@ -23,7 +24,6 @@ from services.accounts.handlers import credentials
 from services.accounts.handlers.credentials import Identity
 from services.accounts.web.cookies import signed_out
 from services.accounts.web.cursors import PAGE, after_of, next_of
-from services.accounts.web.dependencies import KnownSettings
 from services.accounts.web.forms import departments_of, errors_of, read_form
 
 LIVES = ("30", "90", "365")
@@ -68,7 +68,7 @@ async def end_session(
     session_id: FromPath[UUID],
     pool: NamedDependency[Pool],
     identity: NamedDependency[Identity],
-    settings: KnownSettings,
+    settings: NamedDependency[Settings],
 ) -> Redirect:
     async with pool.connection() as connection, connection.transaction():
         await credentials.end_session(connection, identity, session_id)

@@ -17,6 +17,7 @@ from litestar.response import Redirect
 from libs.bus import Sealer
 from libs.contracts.validation import InvalidContent
 from libs.database import Pool
+from libs.runtime import Settings
 from libs.web.language import language_of
 from libs.web.pages import PRIVATE, Page, page, translate
 from libs.web.problems import Problem
@@ -26,7 +27,6 @@ from services.accounts.domain.signin import digest, local_path
 from services.accounts.handlers.credentials import Identity, identify, leave
 from services.accounts.handlers.signin import request_link, sign_in
 from services.accounts.web.cookies import signed_in, signed_out
-from services.accounts.web.dependencies import KnownSettings
 from services.accounts.web.forms import errors_of, read_form
 
 ANSWER_AFTER = 0.25
@@ -94,7 +94,7 @@ async def show_signin(
 async def ask_for_link(
     request: Request[Any, Any, Any],
     pool: NamedDependency[Pool],
-    settings: KnownSettings,
+    settings: NamedDependency[Settings],
     sealer: NamedDependency[Sealer],
 ) -> Response[Any]:
     """Answer the same whether or not the address has an account."""
@@ -149,7 +149,7 @@ async def confirm(
     request: Request[Any, Any, Any],
     secret: FromPath[str],
     pool: NamedDependency[Pool],
-    settings: KnownSettings,
+    settings: NamedDependency[Settings],
     signer: NamedDependency[TokenSigner],
     viewer: NamedDependency[Viewer | None],
 ) -> Response[Any]:
@@ -169,7 +169,7 @@ async def confirm(
 @post("/compte/deconnexion", status_code=303, include_in_schema=False)
 async def sign_out(
     pool: NamedDependency[Pool],
-    settings: KnownSettings,
+    settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer | None],
 ) -> Redirect:
     """End the session, if it has not ended already, and take the cookie back in any case."""

@@ -1,0 +1,30 @@
+from ipaddress import ip_address
+
+import pytest
+
+from libs.runtime import MissingSetting, Networks, read_settings
+
+ENVIRONMENT = {
+    "RELAIS_SEARCH_DATABASE_URL": "postgresql://search",
+    "RELAIS_SIGNING_PUBLIC_KEY": "signing",
+    "RELAIS_SEALING_PUBLIC_KEY": "sealing",
+}
+
+
+def test_networks_of_both_families_are_read_from_one_line() -> None:
+    networks = Networks("10.0.0.0/8, fd00::/8,192.0.2.7")
+    inside = ("10.1.2.3", "fd00::1", "192.0.2.7")
+    assert all(ip_address(text) in networks for text in inside)
+    assert not any(ip_address(text) in networks for text in ("11.0.0.1", "fe80::1", "192.0.2.8"))
+    assert ip_address("127.0.0.1") not in Networks()
+
+
+@pytest.mark.parametrize("text", ["localhost", "10.0.0.1/8", "10.0.0.0/8; ::1"])
+def test_what_is_no_network_stops_the_start_naming_the_variable(text: str) -> None:
+    with pytest.raises(MissingSetting, match=r"RELAIS_WEBHOOK_NETWORKS: .* is not a network"):
+        read_settings("search", ENVIRONMENT | {"RELAIS_WEBHOOK_NETWORKS": text})
+
+
+def test_a_variable_without_default_must_be_given() -> None:
+    with pytest.raises(MissingSetting, match="RELAIS_SEARCH_DATABASE_URL"):
+        read_settings("search", {})
