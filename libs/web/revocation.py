@@ -14,6 +14,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from libs.bus.connection import ensure_stream
 from libs.bus.events import UndecodableEvent, decode, filter_of
 from libs.contracts.events import CredentialRevoked, type_of
+from libs.runtime.tasks import heed_cancellation
 
 log = structlog.get_logger()
 
@@ -46,6 +47,7 @@ class Revocations:
                 consumer = await jetstream.add_consumer("accounts", config)
                 subscription = await jetstream.pull_subscribe_bind(consumer=consumer.name, stream="accounts")
                 while True:
+                    heed_cancellation()  # one that came while we connected may be lost
                     try:
                         messages = await subscription.fetch(BATCH, timeout=FETCH_TIMEOUT)
                     except TimeoutError:
