@@ -10,7 +10,8 @@ from data_inclusion.schema import v1
 from libs.contracts import vocabulary
 from libs.contracts.structure import Access, Publics
 from libs.contracts.validation import content_errors
-from services.directory.imports import Draft, Loss, Reject, data_inclusion, read_file
+from services.directory.imports import Draft, Loss, Reject, UnreadableFile, read_file
+from services.directory.imports.data_inclusion import document as documents
 
 STRUCTURE: dict[str, Any] = {
     "source": "essai",
@@ -194,8 +195,8 @@ def test_a_service_that_is_not_of_the_standard_is_counted(tmp_path: Path):
 
 
 def test_a_document_beyond_the_bound_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(data_inclusion, "LARGEST", 100)
-    with pytest.raises(data_inclusion.UnreadableFile, match="megabytes"):
+    monkeypatch.setattr(documents, "LARGEST", 100)
+    with pytest.raises(UnreadableFile, match="megabytes"):
         read_file(document(tmp_path, [STRUCTURE], []))
 
 
