@@ -22,18 +22,26 @@ _PASSWORD = "tests"  # noqa: S105 -- these servers hold invented data and end wi
 _WORKERS = 16
 _ROOT = Path(libs.__file__).resolve().parent.parent
 _numbers = count(1)
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 -- tempfile makes the folder in it
+_ROOM = 2 * 1024**3
+"""Bytes that must be free in memory for the data to be there; a run takes a third of it at most."""
+
+
+def _memory() -> Path | None:
+    return _IN_MEMORY if _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free >= _ROOM else None
 
 
 class TestServers:
     """The servers of a test run, with data in a temporary folder that `stop` removes.
 
-    They wait for the disk only when `durable`, as benches do.
+    Their data is in memory where there is room, for a test has a database of its own, some 300 files; on disk,
+    and waited for, when `durable`, as benches want it.
     """
 
     __test__ = False
 
     def __init__(self, *, durable: bool = False) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="relais-tests-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="relais-tests-", dir=None if durable else _memory()))
         self._folder.chmod(0o711)  # PostgreSQL may run as another user here
         self._postgres = PostgresServer(
             self._folder / "postgresql", port=free_port(), password=_PASSWORD, logs=self._folder, durable=durable
