@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import structlog
 from nats.aio.client import Client
-from nats.js.api import RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import NotFoundError
-
-from libs.contracts.events import ServiceName
 
 log = structlog.get_logger()
 
-STREAM_DAYS = 30
-"""How long a stream keeps its events. Older ones are in the publisher's database."""
+
+class BusClient(Client):
+    """A NATS client that knows how many copies of a stream to ask for, and tells when it has come back."""
+
+    def __init__(self, replicas: int = 1) -> None:
+        super().__init__()
+        self.replicas = replicas
+        self._back = asyncio.Event()
+
+    async def back(self) -> None:
+        """Return at the next reconnection: what was asked of the server before is forgotten there."""
+        await self._back.wait()
+
+    def came_back(self) -> None:
+        waiting, self._back = self._back, asyncio.Event()
+        waiting.set()
 
 
 @asynccontextmanager
-async def connect(url: str, *, name: str) -> AsyncGenerator[Client]:
-    """Connect to NATS at `url` and stay connected: the client tries again for ever when the server goes.
+async def connect(url: str, *, name: str, replicas: int = 1) -> AsyncGenerator[BusClient]:
+    """Connect to NATS at `url` (several addresses have commas between them) and stay connected.
 
-    The first connection is also retried, so that a process may start before the server.
+    The client tries again for ever when the server goes. The first connection is also retried, so that a
+    process may start before the server. Streams are kept in `replicas` copies: 3 in a cluster.
     """
+    client = BusClient(replicas)
 
     async def on_error(error: Exception) -> None:
-        log.warning("nats_error", error=str(error) or type(error).__name__)
+        said = str(error) or type(error).__name__
+        if "authorization violation" in said.lower():
+            said = "nats-server refuses the user or the password in RELAIS_NATS_URL"
+        log.warning("nats_error", error=said)
 
     async def on_disconnect() -> None:
         log.warning("nats_disconnected")
 
     async def on_reconnect() -> None:
         log.info("nats_reconnected")
+        client.came_back()
 
-    client = Client()
     try:
         await client.connect(
-            url,
+            url.split(","),
             name=name,
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.25,  # pyright: ignore[reportArgumentType] -- asyncio.sleep takes it
@@ -51,22 +67,3 @@ async def connect(url: str, *, name: str) -> AsyncGenerator[Client]:
         yield client
     finally:
         await client.close()
-
-
-async def ensure_stream(client: Client, service: ServiceName) -> None:
-    """Create the stream of `service`, or bring its settings up to date: publishers and consumers both call it."""
-    config = StreamConfig(
-        name=service,
-        subjects=[f"relais.{service}.>"],
-        retention=RetentionPolicy.LIMITS,
-        storage=StorageType.FILE,
-        max_age=STREAM_DAYS * 86_400,
-        duplicate_window=300,
-        allow_atomic=True,
-        allow_direct=True,
-    )
-    jetstream = client.jetstream()
-    try:
-        await jetstream.stream_info(service)
-    except NotFoundError:
-        await jetstream.add_stream(config)

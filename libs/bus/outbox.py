@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
-from opentelemetry import propagate
 from psycopg.types.json import Jsonb
 
 from libs.bus.events import NewEvent, headers_of, subject_of
+from libs.bus.tracing import trace_headers
 from libs.contracts.events import type_of
 from libs.database import Connection, Queries
 from libs.identifiers import uuid7
@@ -26,8 +26,6 @@ async def record(connection: Connection, *events: NewEvent) -> list[UUID]:
     if not events:
         return []
     now = datetime.now(UTC)
-    trace: dict[str, str] = {}
-    propagate.inject(trace)
     ids = [uuid7() for _ in events]
     kinds = [type_of(event.data) for event in events]
     rows = zip(events, kinds, ids, strict=True)
@@ -39,7 +37,9 @@ async def record(connection: Connection, *events: NewEvent) -> list[UUID]:
             "aggregate_ids": [event.aggregate_id for event in events],
             "versions": [event.version for event in events],
             "subjects": [subject_of(kind, event.aggregate_id) for event, kind in zip(events, kinds, strict=True)],
-            "headers": [Jsonb(headers_of(event, kind, event_id, now) | trace) for event, kind, event_id in rows],
+            "headers": [
+                Jsonb(headers_of(event, kind, event_id, now) | trace_headers(event)) for event, kind, event_id in rows
+            ],
             "data": [msgspec.json.encode(event.data).decode() for event in events],
         },
     )

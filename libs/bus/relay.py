@@ -4,33 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import structlog
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import class_row
 
-from libs.bus.connection import ensure_stream
+from libs.bus.connection import BusClient
+from libs.bus.dead_letters import RELAY, bury
 from libs.bus.outbox import SQL
+from libs.bus.pruning import prune
+from libs.bus.streams import ensure_stream
 from libs.contracts.events import ServiceName
 from libs.database import Connection
 from libs.runtime.tasks import heed_cancellation
 
 log = structlog.get_logger()
 
-BATCH = 250
+BATCH = 500
 """Most events in one atomic publish (the server's own limit is 1,000)."""
 
 PUBLISH_TIMEOUT = 5.0
 POLL = 1.0
 """Seconds between looks at the outbox when no notification comes."""
 
+CHECK = 10.0
+"""Seconds between looks at the stream when there is nothing to publish: it may have been lost meanwhile."""
+
 RETRY = 0.5
 """Seconds to wait after a failure."""
+
+SESSION_OPTIONS = "-c idle_session_timeout=10000"
+"""A relay speaks every second; one that was suspended loses its session, and with it the lock, to another."""
+
+_ROOM = 256
+"""Bytes that publishing adds to an event's own headers and data."""
 
 
 @dataclass(slots=True)
@@ -41,6 +55,15 @@ class OutboxRow:
     headers: dict[str, str]
     data: str
 
+    @property
+    def size(self) -> int:
+        """What the server counts, in bytes."""
+        return len(self.data.encode()) + sum(len(name) + len(value) + 4 for name, value in self.headers.items()) + _ROOM
+
+
+Republish: TypeAlias = Callable[[Connection], Awaitable[None]]
+"""Records the service's current state as events, where its outbox has forgotten them."""
+
 
 class PublishRefused(Exception):  # noqa: N818 -- the server's answer
     """The server did not take a message or a batch."""
@@ -50,20 +73,26 @@ class Relay:
     """Moves outbox rows to JetStream. Several may run: an advisory lock leaves one at work.
 
     A batch is published atomically and marked once acknowledged. After an ambiguous failure its messages
-    are sent again one at a time under their ids, which the stream drops where it has them already.
+    are sent again one at a time under their ids, which the stream drops where it has them already. What the
+    server can never take becomes a dead letter. When the stream is younger than the one published to
+    before, all that the outbox still has is sent again, and `republish` may record what is older: whoever
+    took an event in already does nothing.
     """
 
-    def __init__(self, service: ServiceName, database_url: str, nats: Client) -> None:
+    def __init__(
+        self, service: ServiceName, database_url: str, nats: BusClient, *, republish: Republish | None = None
+    ) -> None:
         self._service: ServiceName = service
         self._database_url = database_url
         self._nats = nats
+        self._republish = republish
 
     async def run(self) -> None:
         """Relay until cancelled; a lost database or broker is waited for."""
         while True:
             try:
                 async with await AsyncConnection.connect(
-                    self._database_url, autocommit=True, connect_timeout=5
+                    self._database_url, autocommit=True, connect_timeout=5, options=SESSION_OPTIONS
                 ) as connection:
                     await self._run_connected(connection)
             except (OperationalError, NatsError, PublishRefused, TimeoutError) as error:
@@ -72,43 +101,84 @@ class Relay:
 
     async def _run_connected(self, connection: Connection) -> None:
         await self._take_lock(connection)
-        await ensure_stream(self._nats, self._service)
         await connection.execute("listen outbox")
         # The first batch may hold what a relay before us sent without hearing the answer.
         certain = False
+        checked = float("-inf")
         while True:
             heed_cancellation()
+            if time.monotonic() - checked > CHECK:
+                await self._check_stream(connection)
+                await prune(connection, now=datetime.now(UTC))
+                checked = time.monotonic()
             while rows := await self._unpublished(connection):
                 heed_cancellation()
-                await self._publish(rows, atomically=certain)
+                await self._publish(connection, rows, atomically=certain)
                 certain = True
-                await connection.execute(SQL["mark_published"], {"positions": [row.position for row in rows]})
             async for _ in connection.notifies(timeout=POLL, stop_after=1):
                 pass
 
     async def _take_lock(self, connection: Connection) -> None:
+        waiting = False
         while True:
             cursor = await connection.execute(SQL["try_relay_lock"])
             row = await cursor.fetchone()
             if row and row[0]:
                 return
+            if not waiting:
+                log.info("another_relay_is_at_work", service=self._service)
+                waiting = True
             await asyncio.sleep(POLL)
+
+    async def _check_stream(self, connection: Connection) -> None:
+        created = await ensure_stream(self._nats, self._service)
+        async with connection.transaction():
+            cursor = await connection.execute(SQL["known_stream"], {"service": self._service})
+            known = await cursor.fetchone()
+            if known and known[0] == created:
+                return
+            if known:
+                sent = await connection.execute(SQL["send_all_again"])
+                log.error("stream_was_lost", service=self._service, events_sent_again=sent.rowcount)
+                if self._republish:
+                    await self._republish(connection)
+            await connection.execute(SQL["keep_stream"], {"service": self._service, "created_at": created})
 
     async def _unpublished(self, connection: Connection) -> list[OutboxRow]:
         async with connection.cursor(row_factory=class_row(OutboxRow)) as cursor:
             await cursor.execute(SQL["unpublished"], {"most": BATCH})
             return await cursor.fetchall()
 
-    async def _publish(self, rows: list[OutboxRow], *, atomically: bool) -> None:
+    async def _publish(self, connection: Connection, rows: list[OutboxRow], *, atomically: bool) -> None:
+        """Publish `rows` and mark them; those that the server can never take become dead letters."""
+        fit = [row for row in rows if row.size <= self._nats.max_payload]
         if atomically:
             try:
-                await self._publish_batch(rows)
+                await self._publish_batch(fit)
             except (PublishRefused, NatsError, TimeoutError) as error:
                 log.info("relay_falls_back_to_single_publishes", service=self._service, error=str(error))
-            else:
-                return
-        for row in rows:
-            await self._request(row, row.headers)
+                atomically = False
+        if not atomically:
+            for row in fit:
+                await self._request(row, row.headers)
+        async with connection.transaction():
+            for row in rows:
+                if row.size > self._nats.max_payload:
+                    await self._bury(connection, row)
+            await connection.execute(SQL["mark_published"], {"positions": [row.position for row in rows]})
+
+    async def _bury(self, connection: Connection, row: OutboxRow) -> None:
+        error = f"the event has {row.size} bytes and nats-server takes at most {self._nats.max_payload}"
+        log.error("event_buried", service=self._service, event_id=str(row.id), error=error)
+        await bury(
+            connection,
+            consumer=f"{self._service}{RELAY}",
+            subject=row.subject,
+            headers=row.headers,
+            data=row.data,
+            error=error,
+            deliveries=0,
+        )
 
     async def _publish_batch(self, rows: list[OutboxRow]) -> None:
         if len(rows) == 1:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from libs.bus.connection import ensure_stream
+from libs.bus.connection import BusClient
 from libs.bus.events import UndecodableEvent, decode, filter_of
+from libs.bus.streams import ensure_stream
 from libs.contracts.events import CredentialRevoked, type_of
 from libs.runtime.tasks import heed_cancellation
 
@@ -32,7 +32,7 @@ class Revocations:
     def __contains__(self, credential_id: object) -> bool:
         return credential_id in self._ids
 
-    async def follow(self, client: Client) -> None:
+    async def follow(self, client: BusClient) -> None:
         """Listen until cancelled, by a consumer of this process alone that NATS forgets once it is gone."""
         while True:
             try:

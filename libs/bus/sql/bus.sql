@@ -24,6 +24,35 @@ limit %(most)s
 -- name: mark_published
 update outbox set published_at = now() where position = any(%(positions)s)
 
+-- name: known_stream
+select created_at from stream where service = %(service)s
+
+-- name: keep_stream
+insert into stream (service, created_at)
+values (%(service)s, %(created_at)s)
+on conflict (service) do update set created_at = excluded.created_at
+
+-- name: send_all_again
+update outbox set published_at = null where published_at is not null
+
+-- name: prune_outbox
+delete from outbox
+where position in (
+    select position from outbox
+    where published_at < %(before)s
+    order by published_at
+    limit %(most)s
+)
+
+-- name: prune_inbox
+delete from inbox
+where (consumer, event_id) in (
+    select consumer, event_id from inbox
+    where handled_at < %(before)s
+    order by handled_at
+    limit %(most)s
+)
+
 -- name: take_in
 insert into inbox (consumer, event_id)
 select %(consumer)s, unnest(%(ids)s::uuid[])

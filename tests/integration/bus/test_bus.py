@@ -3,70 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
-from uuid import UUID, uuid4
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
-from nats.aio.client import Client
 
-from libs.bus import Consumer, Event, NewEvent, Relay, connect, record
-from libs.bus.connection import ensure_stream
+from libs.bus import Event, NewEvent, record
+from libs.bus.streams import ensure_stream
 from libs.contracts.events import StructureIndexed
-from libs.database import Connection, Pool, open_pool
+from libs.database import Connection
 from libs.runtime.tasks import running
 from libs.testing.waiting import eventually
 
+if TYPE_CHECKING:
+    from conftest import House
+
 pytestmark = pytest.mark.usefixtures("clean_streams")
-
-INDEXED = "structure.indexed.v1"
-MakeDatabase = Callable[[str], Awaitable[str]]
-
-
-class House:
-    """One database and one connection to NATS, for a service that talks to itself."""
-
-    def __init__(self, url: str, pool: Pool, nats: Client) -> None:
-        self.url, self.pool, self.nats = url, pool, nats
-
-    def relay(self) -> Relay:
-        return Relay("search", self.url, self.nats)
-
-    def consumer(self, handler: Any, name: str = "test-effects") -> Consumer:
-        return Consumer(name, pool=self.pool, nats=self.nats, handlers={INDEXED: handler})
-
-    async def say(self, aggregate: UUID, *versions: int) -> None:
-        events = [
-            NewEvent(data=StructureIndexed(structure_id=aggregate, version=v), aggregate_id=aggregate, version=v)
-            for v in versions
-        ]
-        async with self.pool.connection() as connection, connection.transaction():
-            await record(connection, *events)
-
-    async def count(self, query: str) -> int:
-        async with self.pool.connection() as connection:
-            row = await (await connection.execute(query)).fetchone()  # type: ignore[call-overload]
-        assert row
-        return row[0]
-
-
-@pytest.fixture
-async def house(make_database: MakeDatabase, nats_url: str) -> AsyncIterator[House]:
-    url = await make_database("search")
-    async with open_pool(url) as pool, connect(nats_url, name="test") as nats:
-        async with pool.connection() as connection:
-            await connection.execute(
-                "create table effect (place bigint generated always as identity, aggregate uuid, version int)"
-            )
-        yield House(url, pool, nats)
-
-
-async def store_effects(connection: Connection, events: Sequence[Event[StructureIndexed]]) -> None:
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            "insert into effect (aggregate, version) values (%s, %s)",
-            [(event.aggregate_id, event.data.version) for event in events],
-        )
 
 
 async def test_many_events_arrive_once_and_in_order_for_each_aggregate(house: House) -> None:
@@ -74,18 +27,14 @@ async def test_many_events_arrive_once_and_in_order_for_each_aggregate(house: Ho
     for start in range(1, 200, 20):
         for aggregate in aggregates:
             await house.say(aggregate, *range(start, start + 20))
-    async with running(house.relay().run(), house.consumer(store_effects).run()):
-        await eventually(lambda: _is(house, "select count(*) from effect", 7 * 200))
+    async with running(house.relay().run(), house.consumer().run()):
+        await eventually(house.has("select count(*) from effect", 7 * 200))
     async with house.pool.connection() as connection:
         cursor = await connection.execute("select aggregate, version from effect order by place")
         rows = await cursor.fetchall()
     for aggregate in aggregates:
         assert [version for owner, version in rows if owner == aggregate] == list(range(1, 201))
     assert await house.count("select count(*) from outbox where published_at is null") == 0
-
-
-async def _is(house: House, query: str, count: int) -> bool:
-    return await house.count(query) == count
 
 
 async def test_an_event_whose_transaction_is_rolled_back_is_never_said(house: House) -> None:
@@ -102,23 +51,23 @@ async def test_an_event_whose_transaction_is_rolled_back_is_never_said(house: Ho
 
 async def test_a_redelivered_event_takes_effect_once(house: House) -> None:
     await house.say(uuid4(), 1)
-    async with running(house.relay().run(), house.consumer(store_effects).run()):
-        await eventually(lambda: _is(house, "select count(*) from effect", 1))
+    async with running(house.relay().run(), house.consumer().run()):
+        await eventually(house.has("select count(*) from effect", 1))
     await house.nats.jetstream().delete_consumer("search", "test-effects")
     await house.say(uuid4(), 2)
-    async with running(house.relay().run(), house.consumer(store_effects).run()):
-        await eventually(lambda: _is(house, "select count(*) from effect where version = 2", 1))
+    async with running(house.relay().run(), house.consumer().run()):
+        await eventually(house.has("select count(*) from effect where version = 2", 1))
     assert await house.count("select count(*) from effect") == 2
 
 
 async def test_rows_sent_twice_by_the_relay_are_stored_once_by_the_stream(house: House) -> None:
     await house.say(uuid4(), 1, 2, 3)
     async with running(house.relay().run()):
-        await eventually(lambda: _is(house, "select count(*) from outbox where published_at is not null", 3))
+        await eventually(house.has("select count(*) from outbox where published_at is not null", 3))
     async with house.pool.connection() as connection:
         await connection.execute("update outbox set published_at = null")
     async with running(house.relay().run()):
-        await eventually(lambda: _is(house, "select count(*) from outbox where published_at is not null", 3))
+        await eventually(house.has("select count(*) from outbox where published_at is not null", 3))
     assert (await house.nats.jetstream().stream_info("search")).state.messages == 3
 
 
@@ -131,14 +80,14 @@ async def test_a_poisonous_event_is_delayed_and_does_not_hold_up_the_others(
     async def refuse_poison(connection: Connection, events: Sequence[Event[StructureIndexed]]) -> None:
         if any(event.aggregate_id == poison for event in events):
             raise ValueError("this one cannot be handled")
-        await store_effects(connection, events)
+        await house.store_effects(connection, events)
 
     await house.say(poison, 1)
     for _ in range(20):
         await house.say(uuid4(), 1)
     async with running(house.relay().run(), house.consumer(refuse_poison).run()):
-        await eventually(lambda: _is(house, "select count(*) from effect", 20))
-        await eventually(lambda: _is(house, "select count(*) from dead_letter", 1))
+        await eventually(house.has("select count(*) from effect", 20))
+        await eventually(house.has("select count(*) from dead_letter", 1))
     async with house.pool.connection() as connection:
         row = await (await connection.execute("select consumer, error, deliveries, data from dead_letter")).fetchone()
     assert row is not None
@@ -150,24 +99,24 @@ async def test_a_poisonous_event_is_delayed_and_does_not_hold_up_the_others(
 async def test_what_cannot_be_decoded_is_buried_with_its_error(house: House) -> None:
     await ensure_stream(house.nats, "search")
     subject = f"relais.search.structure.{uuid4()}.indexed.v1"
-    await house.nats.jetstream().publish(subject, b"\xff not json", headers={"ce-type": INDEXED})
+    await house.nats.jetstream().publish(subject, b"\xff not json", headers={"ce-type": "structure.indexed.v1"})
     await house.say(uuid4(), 1)
-    async with running(house.relay().run(), house.consumer(store_effects).run()):
-        await eventually(lambda: _is(house, "select count(*) from dead_letter", 1))
-        await eventually(lambda: _is(house, "select count(*) from effect", 1))
+    async with running(house.relay().run(), house.consumer().run()):
+        await eventually(house.has("select count(*) from dead_letter", 1))
+        await eventually(house.has("select count(*) from effect", 1))
 
 
 async def test_two_relays_share_the_work_without_doubling_it(house: House) -> None:
     for version in range(1, 101):
         await house.say(uuid4(), version)
     async with running(house.relay().run(), house.relay().run()):
-        await eventually(lambda: _is(house, "select count(*) from outbox where published_at is null", 0))
+        await eventually(house.has("select count(*) from outbox where published_at is null", 0))
     assert (await house.nats.jetstream().stream_info("search")).state.messages == 100
 
 
 async def test_a_handlers_own_events_and_effect_are_one_transaction(house: House) -> None:
     async def effect_then_fail(connection: Connection, events: Sequence[Event[StructureIndexed]]) -> None:
-        await store_effects(connection, events)
+        await house.store_effects(connection, events)
         await record(connection, NewEvent(data=events[0].data, aggregate_id=uuid4()))
         raise RuntimeError("after the effect")
 

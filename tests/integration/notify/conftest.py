@@ -27,7 +27,7 @@ from cryptography.x509.oid import NameOID
 from nats.aio.client import Client
 
 from libs.bus import NewEvent, Sealer, Unsealer, connect
-from libs.bus.connection import ensure_stream
+from libs.bus.streams import ensure_stream
 from libs.bus.events import decode, headers_of, subject_of
 from libs.contracts.events import (
     ContributionApproved,
