@@ -66,7 +66,8 @@ class StructureChanged(EventData, kw_only=True, frozen=True):
     """A structure was created or changed. Carries its whole public state, so that nobody calls back.
 
     `field_versions` says at which version each field last changed; `fields` names those this change
-    touched; `origin` is `contribution`, `staff` or `import:<source>`.
+    touched; `origin` is `contribution`, `staff` or `import:<source>`. `republished` says that nothing
+    changed: the state is told again to whoever may have lost it, and partners need not hear.
     """
 
     structure: Structure
@@ -74,6 +75,7 @@ class StructureChanged(EventData, kw_only=True, frozen=True):
     fields: tuple[str, ...] = ()
     origin: str = ""
     previous_department: str | None = None
+    republished: bool = False
 
 
 @event("structure.withdrawn.v1", by="directory")

@@ -17,6 +17,8 @@ async def end(task: asyncio.Future[Any]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=0.5)
+    if not task.cancelled():
+        task.exception()  # whoever ends a task does not want its outcome; asyncio would report one never asked for
 
 
 @asynccontextmanager

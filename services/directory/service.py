@@ -14,6 +14,7 @@ from libs.web import create_application
 from services.directory.commands import import_command
 from services.directory.exports.handlers import refresh_changed, refresh_withdrawn
 from services.directory.handlers.contributions import apply_approved
+from services.directory.handlers.republishing import republish_forgotten
 from services.directory.web import api, exports, pages
 
 
@@ -33,7 +34,7 @@ async def work(settings: Settings) -> None:
         connect(settings.nats_url, name="directory-worker") as nats,
         asyncio.TaskGroup() as group,
     ):
-        group.create_task(Relay("directory", settings.database_url, nats).run())
+        group.create_task(Relay("directory", settings.database_url, nats, republish=republish_forgotten).run())
         contributions = Consumer(
             "directory-contributions", pool=pool, nats=nats, handlers={"contribution.approved.v1": apply_approved}
         )

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -17,10 +18,19 @@ KINDS = sorted(REGISTRY.values(), key=lambda kind: kind.name)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_golden_event_is_decoded_and_written_back_the_same(kind: EventType) -> None:
+def test_a_golden_event_is_decoded_and_written_back_with_nothing_lost(kind: EventType) -> None:
     golden = (GOLDEN / f"{kind.name}.json").read_bytes()
     data = msgspec.json.decode(golden, type=kind.data)
-    assert json.loads(msgspec.json.encode(data)) == json.loads(golden)
+    assert common(json.loads(msgspec.json.encode(data)), json.loads(golden)) == json.loads(golden)
+
+
+def common(written: Any, golden: Any) -> Any:
+    """Return what was written, without the fields that came after the golden file."""
+    if isinstance(written, dict) and isinstance(golden, dict):
+        return {name: common(value, golden[name]) for name, value in written.items() if name in golden}
+    if isinstance(written, list) and isinstance(golden, list) and len(written) == len(golden):
+        return [common(*pair) for pair in zip(written, golden, strict=True)]
+    return written
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

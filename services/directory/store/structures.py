@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -86,6 +86,17 @@ async def applied_contributions(connection: Connection, ids: Iterable[UUID]) -> 
     """Return which of these contributions the history already holds."""
     cursor = await connection.execute(SQL["applied_contributions"], {"ids": list(ids)})
     return {row[0] for row in await cursor.fetchall()}
+
+
+async def forgotten(connection: Connection, *, size: int) -> AsyncGenerator[list[tuple[Record, str]]]:
+    """Yield, `size` at a time, structures whose state the outbox no longer holds, with their last origin.
+
+    For use inside a transaction.
+    """
+    async with connection.cursor("forgotten") as cursor:
+        await cursor.execute(SQL["forgotten_structures"])
+        while rows := await cursor.fetchmany(size):
+            yield [(_record(row), row[2]) for row in rows]
 
 
 async def free_slugs(connection: Connection, wanted: Mapping[UUID, str]) -> dict[UUID, str]:

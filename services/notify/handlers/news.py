@@ -18,7 +18,7 @@ D = TypeVar("D", bound=EventData)
 
 
 async def announce_changes(connection: Connection, events: Sequence[Event[StructureChanged]]) -> None:
-    await _announce(connection, events, news_of_change)
+    await _announce(connection, [event for event in events if not event.data.republished], news_of_change)
 
 
 async def announce_withdrawals(connection: Connection, events: Sequence[Event[StructureWithdrawn]]) -> None:

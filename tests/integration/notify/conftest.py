@@ -27,8 +27,8 @@ from cryptography.x509.oid import NameOID
 from nats.aio.client import Client
 
 from libs.bus import NewEvent, Sealer, Unsealer, connect
-from libs.bus.streams import ensure_stream
 from libs.bus.events import decode, headers_of, subject_of
+from libs.bus.streams import ensure_stream
 from libs.contracts.events import (
     ContributionApproved,
     ContributionRejected,

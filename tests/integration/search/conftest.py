@@ -14,8 +14,8 @@ import pytest
 from nats.aio.client import Client
 
 from libs.bus import NewEvent, connect
-from libs.bus.streams import ensure_stream
 from libs.bus.events import headers_of, subject_of
+from libs.bus.streams import ensure_stream
 from libs.contracts.events import StructureChanged, StructureWithdrawn, type_of
 from libs.contracts.structure import Address, Service, Structure, is_listed
 from libs.database import Pool, open_pool
