@@ -14,7 +14,9 @@ import structlog
 from deploy.embedded.routing import Routes, readiness
 from deploy.embedded.serve import Receive, Scope, Send, answer_json, run
 from deploy.embedded.services import FALLBACK, load
+from libs.runtime import Networks, read_networks
 from libs.telemetry import configure
+from libs.web.clients import client_of
 
 log = structlog.get_logger()
 
@@ -25,6 +27,7 @@ _OF_ONE_CONNECTION = {
 _SET_HERE = {b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"forwarded"}
 
 Headers = list[tuple[bytes, bytes]]
+NOBODY = Networks()
 
 
 class Gateway:
@@ -33,11 +36,13 @@ class Gateway:
     Args:
         routes: which service answers a path.
         clients: a client for each service, with its address as base; closed with the gateway.
+        trusted: the proxies before it, which it believes when they say for whom they ask.
     """
 
-    def __init__(self, routes: Routes, clients: Mapping[str, httpx.AsyncClient]) -> None:
+    def __init__(self, routes: Routes, clients: Mapping[str, httpx.AsyncClient], *, trusted: Networks = NOBODY) -> None:
         self._routes = routes
         self._clients = clients
+        self._trusted = trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -59,7 +64,7 @@ class Gateway:
     async def _pass_on(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         client = self._clients[name]
         target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
-        headers = _forwarded(scope)
+        headers = _forwarded(scope, self._trusted)
         names = {name for name, _ in headers}
         has_body = b"content-length" in names or b"transfer-encoding" in {key.lower() for key, _ in scope["headers"]}
         request = client.build_request(
@@ -90,9 +95,11 @@ class Gateway:
             await answer.aclose()
 
 
-def _forwarded(scope: Scope) -> Headers:
+def _forwarded(scope: Scope, trusted: Networks) -> Headers:
     """Return the request's headers for the service: without those of this connection, with who asked."""
-    client = (scope.get("client") or ("127.0.0.1", 0))[0]
+    peer = (scope.get("client") or ("127.0.0.1", 0))[0]
+    said = b",".join(value for key, value in scope["headers"] if key.lower() == b"x-forwarded-for")
+    client = client_of(peer, said.decode("latin-1"), trusted)
     host = next((value for key, value in scope["headers"] if key.lower() == b"host"), b"")
     return [
         *_kept(scope["headers"], dropped=_SET_HERE),
@@ -162,7 +169,8 @@ def main() -> None:
     configure("gateway")
     routes = Routes(load(tuple(upstreams)), fallback=FALLBACK if FALLBACK in upstreams else next(iter(upstreams)))
     clients = {name: _client(address) for name, address in upstreams.items()}
-    run(Gateway(routes, clients), port=int(os.environ["RELAIS_LISTEN_PORT"]))
+    trusted = read_networks("RELAIS_TRUSTED_PROXIES")
+    run(Gateway(routes, clients, trusted=trusted), port=int(os.environ["RELAIS_LISTEN_PORT"]))
 
 
 if __name__ == "__main__":

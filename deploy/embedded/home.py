@@ -184,6 +184,8 @@ class Home:
             "RELAIS_MAILBOX_URL": f"http://127.0.0.1:{ports.public}/boite",
             "RELAIS_MAILBOX_SMTP_PORT": str(ports.smtp),
         }
+        if service is not None:
+            own["RELAIS_TRUSTED_PROXIES"] = "127.0.0.1"  # the gateway, which is told of those before it
         if service in {None, "accounts"}:
             own["RELAIS_SIGNING_PRIVATE_KEY"] = state.signing.private
         if service in {None, "notify"}:

@@ -2,6 +2,6 @@
 
 from libs.runtime.networks import Networks
 from libs.runtime.service import Service
-from libs.runtime.settings import MissingSetting, Settings, read_settings
+from libs.runtime.settings import MissingSetting, Settings, read_networks, read_settings
 
-__all__ = ["MissingSetting", "Networks", "Service", "Settings", "read_settings"]
+__all__ = ["MissingSetting", "Networks", "Service", "Settings", "read_networks", "read_settings"]

@@ -10,6 +10,8 @@ import msgspec
 from libs.contracts.events import ServiceName
 from libs.runtime.networks import Networks
 
+API_LIMIT = 6_000
+
 
 class MissingSetting(Exception):  # noqa: N818 -- it names what is missing
     """A setting without a default was not given, or cannot be read."""
@@ -20,7 +22,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
 
     `database_url` is the service's own database; a process is never given another's. Keys are base64url
     text: Ed25519 for what accounts signs, X25519 for what is sealed for notify. A private key is given only
-    to the service that owns it, and is None elsewhere.
+    to the service that owns it, and is None elsewhere. `api_limit` is how many API requests a caller may make in
+    a minute.
     """
 
     service: ServiceName
@@ -35,6 +38,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     mail_from: str = "Relais <relais@localhost>"
     mailbox_url: str | None = None
     webhook_networks: Networks = Networks()
+    trusted_proxies: Networks = Networks()
+    api_limit: int = API_LIMIT
 
     @property
     def secure(self) -> bool:
@@ -52,6 +57,13 @@ def read_networks(name: str, environment: Mapping[str, str] = os.environ) -> Net
         return Networks(environment.get(name, ""))
     except ValueError as error:
         raise MissingSetting(f"{name}: {error}") from error
+
+
+def _read_count(name: str, environment: Mapping[str, str], default: int) -> int:
+    text = environment.get(name, str(default))
+    if not text.isdecimal() or int(text) < 1:
+        raise MissingSetting(f"{name}: {text!r} is not a whole number from 1")
+    return int(text)
 
 
 def read_settings(service: ServiceName, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -82,4 +94,6 @@ def read_settings(service: ServiceName, environment: Mapping[str, str] = os.envi
         mail_from=environment.get("RELAIS_MAIL_FROM", "Relais <relais@localhost>"),
         mailbox_url=environment.get("RELAIS_MAILBOX_URL"),
         webhook_networks=read_networks("RELAIS_WEBHOOK_NETWORKS", environment),
+        trusted_proxies=read_networks("RELAIS_TRUSTED_PROXIES", environment),
+        api_limit=_read_count("RELAIS_API_LIMIT", environment, API_LIMIT),
     )

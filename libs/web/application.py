@@ -8,14 +8,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.types import ControllerRouterHandler
 
@@ -26,8 +25,10 @@ from libs.runtime.tasks import running
 from libs.web.answers import EXCEPTION_HANDLERS
 from libs.web.api_index import api_index
 from libs.web.assets import static
+from libs.web.documentation import Document
 from libs.web.health import healthz, readyz
 from libs.web.language import Catalogues
+from libs.web.limits import Counters, Quota, count_api_request, limit_headers
 from libs.web.pages import Templates
 from libs.web.revocation import Revocations
 from libs.web.security import TokenReader, Viewer, provide_viewer, same_origin_only, security_headers
@@ -56,17 +57,6 @@ async def _follow_revocations(app: Litestar, settings: Settings) -> AsyncGenerat
 
     async with running(follow()):
         yield
-
-
-class _Document(JsonRenderPlugin):
-    """The OpenAPI document, without the HEAD that goes with every GET."""
-
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        paths = {
-            path: {method: operation for method, operation in operations.items() if method != "head"}
-            for path, operations in openapi_schema["paths"].items()
-        }
-        return super().render(request, openapi_schema | {"paths": paths})
 
 
 def create_application(
@@ -109,15 +99,16 @@ def create_application(
         },
         signature_types=[Pool, Settings, Viewer],
         exception_handlers=EXCEPTION_HANDLERS,
+        guards=[count_api_request],
         before_request=same_origin_only,
-        before_send=[security_headers],
+        before_send=[security_headers, limit_headers],
         request_max_body_size=MOST_BODY_BYTES,
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=700),
         openapi_config=OpenAPIConfig(
             title=title,
             version="1",
             path="/api/openapi",
-            render_plugins=[_Document(path=f"/{settings.service}.json")],
+            render_plugins=[Document(path=f"/{settings.service}.json")],
             servers=[Server(url=settings.public_url)],
             components=Components(
                 security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
@@ -129,6 +120,7 @@ def create_application(
     )
     app.state.settings = settings
     app.state.nats = None
+    app.state.counters = Counters(Quota(name=settings.service, most=settings.api_limit, seconds=60))
     app.state.revocations = Revocations()
     app.state.tokens = TokenReader(settings.signing_public_key)
     catalogues = Catalogues([root / "locale", Path(__file__).parent / "locale"])

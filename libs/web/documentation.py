@@ -1,11 +1,17 @@
-"""How operations document their errors in OpenAPI."""
+"""The OpenAPI document: how operations document their errors, and what all of them have in common."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+from litestar import Request
 from litestar.openapi import ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
 
 from libs.web.problems import MEDIA_TYPE, FieldProblem
+
+_SCHEMAS = "#/components/schemas/"
 
 
 class ProblemDetails(msgspec.Struct, kw_only=True, frozen=True):
@@ -21,3 +27,60 @@ class ProblemDetails(msgspec.Struct, kw_only=True, frozen=True):
 def problem(description: str) -> ResponseSpec:
     """Return the documentation of an error, for `responses` of a handler, by status code."""
     return ResponseSpec(ProblemDetails, description=description, media_type=MEDIA_TYPE)  # pyright: ignore[reportArgumentType] -- any media type is text
+
+
+class Document(JsonRenderPlugin):
+    """Renders the document with what every operation of ours has in common, and without what none has."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, _completed(openapi_schema))
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    _, problems = msgspec.json.schema_components([ProblemDetails], ref_template=_SCHEMAS + "{name}")
+    components = document["components"]
+    return document | {
+        "paths": {
+            path: {
+                method: _operation(operation, is_api=path.startswith("/api/v1/"))
+                for method, operation in operations.items()
+                if method != "head"  # goes with every GET
+            }
+            for path, operations in document["paths"].items()
+        },
+        "components": components | {"schemas": components["schemas"] | problems},
+    }
+
+
+def _operation(operation: dict[str, Any], *, is_api: bool) -> dict[str, Any]:
+    responses: dict[str, Any] = dict(operation["responses"])
+    # The framework documents its own answer to what it cannot read, which is not ours (libs/web/answers.py).
+    if responses.pop("400", None):
+        responses.setdefault("422", _described("A parameter or a field is wrong; `errors` says which."))
+        if "requestBody" in operation:
+            responses["400"] = _described("The body of the request is not JSON.")
+    if is_api:
+        responses.setdefault("429", _described("Too many requests; Retry-After says when to come back."))
+        responses["503"] = _described("A part of the platform does not answer; Retry-After says when to come back.")
+        responses = {
+            status: response | {"headers": response.get("headers", {}) | _LIMIT_HEADERS}
+            for status, response in responses.items()
+        }
+    return operation | {"responses": dict(sorted(responses.items()))}
+
+
+def _described(description: str) -> dict[str, Any]:
+    schema = {"$ref": f"{_SCHEMAS}ProblemDetails"}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _header(description: str, example: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string", "examples": [example]}}
+
+
+_LIMIT_HEADERS = {
+    "RateLimit-Policy": _header(
+        "The quotas that count this request: `q` requests in `w` seconds.", '"search";q=6000;w=60'
+    ),
+    "RateLimit": _header("What is left of them: `r` requests in the next `t` seconds.", '"search";r=5999;t=42'),
+}

@@ -9,6 +9,7 @@ import msgspec
 import psycopg
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from psycopg_pool import PoolTimeout
 
 from libs.database import Pool
@@ -48,7 +49,10 @@ async def _database(pool: Pool) -> Check:
     return Check(status="ok")
 
 
-@get("/readyz", tags=["health"], opt={"quiet": True})
+_DOWN = ResponseSpec(Readiness, description="A dependency is down.")
+
+
+@get("/readyz", responses={503: _DOWN}, tags=["health"], opt={"quiet": True})
 async def readyz(request: Request[Any, Any, Any], pool: NamedDependency[Pool]) -> Response[Readiness]:
     """The state of each dependency; 503 when one is down."""
     nats = request.app.state.nats

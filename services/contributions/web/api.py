@@ -17,10 +17,12 @@ from libs.contracts.validation import N_, FieldError, InvalidContent
 from libs.database import Pool
 from libs.runtime import Settings
 from libs.web import Viewer
+from libs.web.clients import network_of
 from libs.web.documentation import problem
 from libs.web.language import language_of
+from libs.web.limits import enforce
 from services.contributions.domain.intake import ProposedContact
-from services.contributions.handlers.senders import API_LIMIT, admit
+from services.contributions.handlers.senders import API_QUOTA, TOO_MANY, count_proposal
 from services.contributions.handlers.submission import Draft, IdempotencyKey, submit
 
 LONGEST_KEY = 200
@@ -83,8 +85,8 @@ async def submit_contribution(
         raise InvalidContent(
             [FieldError(field="Idempotency-Key", message=message, parameters={"longest": LONGEST_KEY})]
         )
-    if viewer is None and request.client is not None:
-        await admit(pool, request.client.host, most=API_LIMIT)
+    if viewer is None:
+        enforce(request, await count_proposal(pool, network_of(request), API_QUOTA), TOO_MANY)
     key = None
     if idempotency_key is not None:
         body = msgspec.json.encode(data, order="deterministic")

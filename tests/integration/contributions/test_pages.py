@@ -12,7 +12,7 @@ import pytest
 
 from libs.contracts.events import ExportRefreshed, StructureIndexed, StructureWithdrawn, WebhookScheduled
 from libs.testing.waiting import eventually
-from services.contributions.handlers.senders import FORM_LIMIT
+from services.contributions.handlers.senders import FORM_QUOTA
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -137,7 +137,7 @@ async def test_a_program_that_fills_the_hidden_field_is_stopped_and_a_person_can
 async def test_one_network_may_not_flood_the_form(desk: Desk):
     assert (await desk.client.post("/contribuer", data=TYPED)).status_code == 303
     async with desk.pool.connection() as connection:
-        await connection.execute("update submission_count set count = %s", [FORM_LIMIT])
+        await connection.execute("update submission_count set count = %s", [FORM_QUOTA.most])
     assert (await desk.client.post("/contribuer", data=TYPED)).status_code == 429
 
 

@@ -11,7 +11,7 @@ from libs.bus import Unsealer
 from libs.contracts.events import Contact
 from libs.identifiers import uuid7
 from libs.testing.web import SEALING_PRIVATE_KEY
-from services.contributions.handlers.senders import API_LIMIT
+from services.contributions.handlers.senders import API_QUOTA
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -264,10 +264,12 @@ async def test_a_refused_proposal_does_not_use_its_key_up(desk: Desk):
 async def test_one_network_address_may_not_flood_and_is_not_kept(desk: Desk):
     await desk.propose(proposed=LIEU)
     async with desk.pool.connection() as connection:
-        await connection.execute("update submission_count set count = %s", [API_LIMIT])
+        await connection.execute("update submission_count set count = %s", [API_QUOTA.most])
         refused = await desk.propose(proposed=LIEU)
         assert refused.status_code == 429
         assert 1 <= int(refused.headers["retry-after"]) <= 3_601
+        assert '"proposals";r=0;t=' in refused.headers["ratelimit"]
+        assert f'"proposals";q={API_QUOTA.most};w=3600' in refused.headers["ratelimit-policy"]
         cursor = await connection.execute("select sender from submission_count")
         rows = await cursor.fetchall()
     assert all(b"127.0.0.1" not in bytes(row[0]) for row in rows)

@@ -146,7 +146,15 @@ def test_two_platforms_run_side_by_side_and_share_nothing(start_platform, tmp_pa
     assert "token" in first.command("--help").stdout
 
 
-def test_split_gives_every_service_its_own_processes_and_secrets(start_platform):
+def quota(platform, address, **headers):
+    """Return how many more requests the search API takes from `address` (one of this machine's) in how many seconds."""
+    with httpx.Client(transport=httpx.HTTPTransport(local_address=address)) as client:
+        answer = client.get(f"{platform.url}/api/v1/search", headers=headers)
+    _, left, seconds = answer.headers["ratelimit"].split(";")
+    return int(left.removeprefix("r=")), int(seconds.removeprefix("t="))
+
+
+def test_split_gives_every_service_its_own_processes_and_secrets_and_tells_it_who_asks(start_platform):
     platform = start_platform(split=True)
     names = {name.removesuffix("-web") for name in platform.pids() if name.endswith("-web")}
     assert names >= {"accounts", "directory", "mailbox"}
@@ -160,6 +168,10 @@ def test_split_gives_every_service_its_own_processes_and_secrets(start_platform)
     send_mail(platform, "through the gateway")
     assert mail_of(platform) == ["through the gateway"]
     assert httpx.get(f"{platform.url}/boite").status_code == 200
+    until(lambda: quota(platform, "127.0.0.1")[1] > 5)  # all that follows falls into one window
+    left, _ = quota(platform, "127.0.0.2")
+    assert quota(platform, "127.0.0.3")[0] == left
+    assert quota(platform, "127.0.0.2", **{"X-Forwarded-For": "203.0.113.1"})[0] == left - 1
     platform.stop()
     assert platform.process.returncode == 0
 

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.embedded.gateway import Gateway
 from deploy.embedded.routing import Routes
-from libs.runtime import Service
+from libs.runtime import Networks, Service
 
 
 def answering(content=b"done", headers=()):
@@ -38,12 +38,15 @@ def upstream():
     return Upstream()
 
 
-@pytest.fixture
-async def client(upstream):
+def gateway_before(upstream, **choices):
     service = Service(name="search", routes=(r"/.*",), web=lambda _: None, work=lambda _: None, migrations=Path())
     clients = {"search": httpx.AsyncClient(transport=httpx.MockTransport(upstream), base_url="http://127.0.0.1:1")}
-    gateway = Gateway(Routes([service], fallback="search"), clients)
-    transport = httpx.ASGITransport(gateway, client=("192.0.2.7", 4000))
+    return Gateway(Routes([service], fallback="search"), clients, **choices)
+
+
+@pytest.fixture
+async def client(upstream):
+    transport = httpx.ASGITransport(gateway_before(upstream), client=("192.0.2.7", 4000))
     async with httpx.AsyncClient(transport=transport, base_url="http://relais.example") as client:
         yield client
 
@@ -63,6 +66,16 @@ async def test_the_service_learns_who_asked_and_cannot_be_lied_to(client, upstre
     assert headers["x-forwarded-for"] == "192.0.2.7"
     assert headers["x-forwarded-host"] == "relais.example"
     assert headers["x-forwarded-proto"] == "http"
+
+
+async def test_only_a_trusted_proxy_before_the_gateway_is_believed(upstream):
+    gateway = gateway_before(upstream, trusted=Networks("192.0.2.0/24"))
+    for peer, client in (("192.0.2.7", "203.0.113.1"), ("198.51.100.1", "198.51.100.1")):
+        upstream.answer = answering()
+        transport = httpx.ASGITransport(gateway, client=(peer, 4000))
+        async with httpx.AsyncClient(transport=transport, base_url="http://relais.example") as asking:
+            await asking.get("/", headers={"X-Forwarded-For": "10.0.0.1, 203.0.113.1"})
+        assert upstream.request.headers.get_list("x-forwarded-for") == [client]
 
 
 async def test_headers_of_one_connection_go_no_further_in_either_direction(client, upstream):

@@ -28,3 +28,9 @@ def test_what_is_no_network_stops_the_start_naming_the_variable(text: str) -> No
 def test_a_variable_without_default_must_be_given() -> None:
     with pytest.raises(MissingSetting, match="RELAIS_SEARCH_DATABASE_URL"):
         read_settings("search", {})
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "many", "1.5"])
+def test_a_limit_that_is_no_whole_number_stops_the_start(text: str) -> None:
+    with pytest.raises(MissingSetting, match="RELAIS_API_LIMIT"):
+        read_settings("search", ENVIRONMENT | {"RELAIS_API_LIMIT": text})

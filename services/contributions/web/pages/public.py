@@ -15,13 +15,15 @@ from libs.contracts.structure import StructureContent
 from libs.contracts.validation import N_, FieldError, InvalidContent
 from libs.database import Pool
 from libs.web import Page, Problem, page
+from libs.web.clients import network_of
 from libs.web.language import language_of
+from libs.web.limits import enforce
 from libs.web.security import viewer_of
 from services.contributions import store
 from services.contributions.domain.contribution import KnownStructure
 from services.contributions.domain.intake import ProposedContact, contact_errors, content_from
 from services.contributions.handlers.places import place_errors
-from services.contributions.handlers.senders import FORM_LIMIT, admit
+from services.contributions.handlers.senders import FORM_QUOTA, TOO_MANY, count_proposal
 from services.contributions.handlers.submission import Draft, submit
 from services.contributions.web.form import Form, Values, read, values_of
 from services.contributions.web.form.values import packed, posted, unpacked
@@ -151,12 +153,12 @@ async def _send(
 
     Raises:
         InvalidContent: with `errors`, found while reading the form, and whatever else is wrong.
-        Problem: as in `admit` and `submit`.
+        Problem: as in `enforce` and `submit`.
     """
     if errors:
         raise InvalidContent([*errors, *await _other_errors(pool, draft)])
-    if viewer_of(request) is None and request.client is not None:
-        await admit(pool, request.client.host, most=FORM_LIMIT)
+    if viewer_of(request) is None:
+        enforce(request, await count_proposal(pool, network_of(request), FORM_QUOTA), TOO_MANY)
     return await submit(pool, sealer, draft)
 
 
