@@ -7,12 +7,18 @@ import os
 import shutil
 from base64 import urlsafe_b64encode
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 import deploy
 from deploy.embedded.services import NAMES
+from libs.runtime.settings import READERS
 from libs.servers import ServerError, free_port, new_password, port_is_free
+
+if TYPE_CHECKING:  # keys are made once in a life
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 DEFAULT_PORT = 8000
 _NEEDED_BYTES = 200 * 2**20
@@ -36,14 +42,19 @@ class Ports(msgspec.Struct):
 
 
 class State(msgspec.Struct):
-    """What a platform chose at its first start and keeps: readable by its owner only."""
+    """What a platform chose at its first start and keeps: readable by its owner only.
+
+    `sealing_keys` are those of each service that opens what is sealed for it, the newest first. `sealing` is
+    notify's in folders from before others had any.
+    """
 
     ports: Ports
     administrator_password: str
     nats_password: str
     database_passwords: dict[str, str]
     signing: KeyPair
-    sealing: KeyPair
+    sealing_keys: dict[str, list[KeyPair]] = {}
+    sealing: KeyPair | None = None
     sample_settled: bool = False
 
 
@@ -161,6 +172,11 @@ class Home:
         ports.services = {name: _still_free(ports.services.get(name, 0)) for name in NAMES}
         for name in NAMES:
             state.database_passwords.setdefault(name, new_password())
+        if state.sealing is not None:
+            state.sealing_keys.setdefault("notify", [state.sealing])
+            state.sealing = None
+        for name in READERS:
+            state.sealing_keys.setdefault(name, [_new_sealing_pair()])
         self.save(state)
         return state
 
@@ -180,7 +196,6 @@ class Home:
             "RELAIS_HOME": str(self.path),
             "RELAIS_NATS_URL": f"nats://relais:{state.nats_password}@127.0.0.1:{ports.nats}",
             "RELAIS_SIGNING_PUBLIC_KEY": state.signing.public,
-            "RELAIS_SEALING_PUBLIC_KEY": state.sealing.public,
             "RELAIS_MAILBOX_URL": f"http://127.0.0.1:{ports.public}/boite",
             "RELAIS_MAILBOX_SMTP_PORT": str(ports.smtp),
         }
@@ -188,8 +203,10 @@ class Home:
             own["RELAIS_TRUSTED_PROXIES"] = "127.0.0.1"  # the gateway, which is told of those before it
         if service in {None, "accounts"}:
             own["RELAIS_SIGNING_PRIVATE_KEY"] = state.signing.private
-        if service in {None, "notify"}:
-            own["RELAIS_SEALING_PRIVATE_KEY"] = state.sealing.private
+        for reader, pairs in state.sealing_keys.items():
+            own[f"RELAIS_{reader.upper()}_SEALING_PUBLIC_KEY"] = pairs[0].public
+            if service in {None, reader}:
+                own[f"RELAIS_{reader.upper()}_SEALING_PRIVATE_KEYS"] = ",".join(pair.private for pair in pairs)
         for name in NAMES if service is None else (service,):
             own[f"RELAIS_{name.upper()}_DATABASE_URL"] = (
                 f"postgresql://relais_{name}:{state.database_passwords[name]}"
@@ -205,17 +222,23 @@ def _still_free(port: int) -> int:
 def new_state() -> State:
     """Return the state of a platform that never ran: new passwords and keys, no ports yet."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 -- once in a life
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey  # noqa: PLC0415 -- likewise
-
-    def pair(key: Ed25519PrivateKey | X25519PrivateKey) -> KeyPair:
-        raw = (key.private_bytes_raw(), key.public_key().public_bytes_raw())
-        return KeyPair(*(urlsafe_b64encode(part).decode().rstrip("=") for part in raw))
 
     return State(
         ports=Ports(public=DEFAULT_PORT, postgres=0, nats=0, smtp=0, services={}),
         administrator_password=new_password(),
         nats_password=new_password(),
         database_passwords={},
-        signing=pair(Ed25519PrivateKey.generate()),
-        sealing=pair(X25519PrivateKey.generate()),
+        signing=_pair(Ed25519PrivateKey.generate()),
+        sealing_keys={reader: [_new_sealing_pair()] for reader in READERS},
     )
+
+
+def _new_sealing_pair() -> KeyPair:
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey  # noqa: PLC0415 -- once in a life
+
+    return _pair(X25519PrivateKey.generate())
+
+
+def _pair(key: Ed25519PrivateKey | X25519PrivateKey) -> KeyPair:
+    raw = (key.private_bytes_raw(), key.public_key().public_bytes_raw())
+    return KeyPair(*(urlsafe_b64encode(part).decode().rstrip("=") for part in raw))

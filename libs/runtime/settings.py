@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64decode
 from collections.abc import Mapping
 
 import msgspec
@@ -17,6 +18,16 @@ class MissingSetting(Exception):  # noqa: N818 -- it names what is missing
     """A setting without a default was not given, or cannot be read."""
 
 
+SEALS_FOR: Mapping[ServiceName, tuple[ServiceName, ...]] = {
+    "accounts": ("notify",),
+    "contributions": ("notify", "directory"),
+}
+"""The services that each hands personal data to, sealed."""
+
+READERS: tuple[ServiceName, ...] = ("notify", "directory")
+"""The services that open what is sealed for them, with private keys of their own."""
+
+
 class Settings(msgspec.Struct, kw_only=True, frozen=True):
     """The settings of one service's processes.
 
@@ -24,6 +35,11 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     text: Ed25519 for what accounts signs, X25519 for what is sealed for notify. A private key is given only
     to the service that owns it, and is None elsewhere. `api_limit` is how many API requests a caller may make in
     a minute.
+
+
+    text: Ed25519 for what accounts signs, X25519 for what one service seals for another. A private key is given
+    only to the service that owns it. `sealing_public_keys` are those of the readers that this service seals for;
+    `sealing_private_keys`, the newest first, open what was sealed for it.
     """
 
     service: ServiceName
@@ -32,8 +48,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     public_url: str = "http://127.0.0.1:8000"
     signing_public_key: str
     signing_private_key: str | None = None
-    sealing_public_key: str
-    sealing_private_key: str | None = None
+    sealing_public_keys: Mapping[ServiceName, str] = {}
+    sealing_private_keys: tuple[str, ...] = ()
     smtp_url: str = "smtp://127.0.0.1:25"
     mail_from: str = "Relais <relais@localhost>"
     mailbox_url: str | None = None
@@ -66,6 +82,13 @@ def _read_count(name: str, environment: Mapping[str, str], default: int) -> int:
     return int(text)
 
 
+def _is_key(text: str) -> bool:
+    try:
+        return len(b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)) == 32
+    except ValueError:
+        return False
+
+
 def read_settings(service: ServiceName, environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings of `service`.
 
@@ -81,6 +104,18 @@ def read_settings(service: ServiceName, environment: Mapping[str, str] = os.envi
     def optional(name: str, *, owner: ServiceName) -> str | None:
         return required(name) if service == owner else None
 
+    def sealing_keys(name: str) -> tuple[str, ...]:
+        keys = tuple(text.strip() for text in required(name).split(","))
+        if not all(map(_is_key, keys)):
+            raise MissingSetting(f"{name}: a key is 32 bytes, written as base64url; see docs/settings.md")
+        return keys
+
+    def sealing_key(name: str) -> str:
+        newest, *older = sealing_keys(name)
+        if older:
+            raise MissingSetting(f"{name} is one key: what is sealed is sealed for the newest; see docs/settings.md")
+        return newest
+
     return Settings(
         service=service,
         database_url=required(f"RELAIS_{service.upper()}_DATABASE_URL"),
@@ -88,8 +123,12 @@ def read_settings(service: ServiceName, environment: Mapping[str, str] = os.envi
         public_url=environment.get("RELAIS_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         signing_public_key=required("RELAIS_SIGNING_PUBLIC_KEY"),
         signing_private_key=optional("RELAIS_SIGNING_PRIVATE_KEY", owner="accounts"),
-        sealing_public_key=required("RELAIS_SEALING_PUBLIC_KEY"),
-        sealing_private_key=optional("RELAIS_SEALING_PRIVATE_KEY", owner="notify"),
+        sealing_public_keys={
+            reader: sealing_key(f"RELAIS_{reader.upper()}_SEALING_PUBLIC_KEY") for reader in SEALS_FOR.get(service, ())
+        },
+        sealing_private_keys=(
+            sealing_keys(f"RELAIS_{service.upper()}_SEALING_PRIVATE_KEYS") if service in READERS else ()
+        ),
         smtp_url=environment.get("RELAIS_SMTP_URL", "smtp://127.0.0.1:25"),
         mail_from=environment.get("RELAIS_MAIL_FROM", "Relais <relais@localhost>"),
         mailbox_url=environment.get("RELAIS_MAILBOX_URL"),

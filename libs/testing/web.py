@@ -14,10 +14,11 @@ import msgspec
 from asgi_lifespan import LifespanManager
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from litestar import Litestar
-from nacl.public import PrivateKey
 
+from libs.bus.keys import SealingKeys, new_sealing_keys
 from libs.contracts.events import ServiceName
 from libs.runtime import Settings
+from libs.runtime.settings import READERS
 from libs.web.security import Claims, Role, TokenSigner
 
 
@@ -25,11 +26,11 @@ def _text(raw: bytes) -> str:
     return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-_signing, _sealing = Ed25519PrivateKey.generate(), PrivateKey.generate()
+_signing = Ed25519PrivateKey.generate()
 SIGNING_PUBLIC_KEY = _text(_signing.public_key().public_bytes_raw())
 SIGNING_PRIVATE_KEY = _text(_signing.private_bytes_raw())
-SEALING_PUBLIC_KEY = _text(bytes(_sealing.public_key))
-SEALING_PRIVATE_KEY = _text(bytes(_sealing))
+SEALING_KEYS: dict[ServiceName, SealingKeys] = {reader: new_sealing_keys() for reader in READERS}
+SEALING_PUBLIC_KEYS: dict[ServiceName, str] = {reader: keys.public for reader, keys in SEALING_KEYS.items()}
 _SIGNER = TokenSigner(SIGNING_PRIVATE_KEY, SIGNING_PUBLIC_KEY)
 
 
@@ -42,8 +43,8 @@ def make_settings(service: ServiceName, database_url: str, nats_url: str, **chan
         public_url="http://relais.test",
         signing_public_key=SIGNING_PUBLIC_KEY,
         signing_private_key=SIGNING_PRIVATE_KEY if service == "accounts" else None,
-        sealing_public_key=SEALING_PUBLIC_KEY,
-        sealing_private_key=SEALING_PRIVATE_KEY if service == "notify" else None,
+        sealing_public_keys=SEALING_PUBLIC_KEYS,
+        sealing_private_keys=(SEALING_KEYS[service].private,) if service in READERS else (),
     )
     return msgspec.structs.replace(settings, **changes)
 

@@ -9,7 +9,7 @@ from litestar import Litestar
 
 from libs.bus import Consumer, Relay, Unsealer, connect
 from libs.database import open_pool
-from libs.runtime import MissingSetting, Service, Settings
+from libs.runtime import Service, Settings
 from libs.web import create_application
 from services.notify.channels.endpoints import Endpoints, Gate
 from services.notify.channels.smtp import MailServer
@@ -39,9 +39,7 @@ def build_web(settings: Settings) -> Litestar:
 
 async def work(settings: Settings) -> None:
     """Relay, listen, and send until cancelled."""
-    if settings.sealing_private_key is None:
-        raise MissingSetting("notify needs the private sealing key")
-    unsealer = Unsealer(settings.sealing_private_key)
+    unsealer = Unsealer(settings.sealing_private_keys)
     letters = Letters(unsealer, public_url=settings.public_url, mail_from=settings.mail_from)
     server = MailServer(settings.smtp_url)
     people = MessageHandlers(unsealer)

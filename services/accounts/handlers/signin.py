@@ -85,7 +85,7 @@ async def request_link(
         connection, account_id, destination=local_path(destination), life=LINK_LIFE, public_url=public_url
     )
     message = SigninMessage(email=address, url=url, expires_at=expires_at, language=language)
-    data = SigninRequested(signin_id=signin_id, message=sealer.seal(message))
+    data = SigninRequested(signin_id=signin_id, message=sealer.seal(message, "notify"))
     await record(connection, NewEvent(data=data, aggregate_id=signin_id))
 
 

@@ -22,7 +22,7 @@ async def _identity(pool: NamedDependency[Pool], viewer: NamedDependency[Viewer 
 def dependencies(settings: Settings) -> dict[str, Callable[..., Awaitable[Any]]]:
     """Return the providers of `identity` (whose holder must be signed in), `signer` and `sealer`."""
     own_signer = TokenSigner(settings.signing_private_key or "", settings.signing_public_key)
-    own_sealer = Sealer(settings.sealing_public_key)
+    own_sealer = Sealer(settings.sealing_public_keys)
 
     async def signer() -> TokenSigner:
         return own_signer

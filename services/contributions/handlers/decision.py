@@ -164,7 +164,7 @@ async def reject(pool: Pool, sealer: Sealer, contribution_id: UUID, viewer: View
             name=contribution.name,
             department=contribution.department,
             contact=contact,
-            reason=sealer.seal(Reason(text=reason.strip())) if contact else None,
+            reason=sealer.seal(Reason(text=reason.strip()), "notify") if contact else None,
         )
         event = NewEvent(data=rejected, aggregate_id=contribution.id, correlation_id=contribution.id)
         await record(connection, event)

@@ -99,7 +99,8 @@ def sealed_contact(sealer: Sealer, contribution: Contribution) -> str | None:
             email=contribution.contact_email,
             name=contribution.contact_name,
             language=contribution.contact_language,
-        )
+        ),
+        "notify",
     )
 
 

@@ -11,7 +11,7 @@ from services.contributions.web import api, moderation_api, pages
 
 
 def create(settings: Settings) -> Litestar:
-    sealer = Sealer(settings.sealing_public_key)
+    sealer = Sealer(settings.sealing_public_keys)
 
     async def provide_sealer() -> Sealer:
         return sealer

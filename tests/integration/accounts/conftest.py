@@ -16,7 +16,7 @@ import pytest_asyncio
 from libs.bus import Unsealer
 from libs.contracts.events import SigninMessage, SigninRequested
 from libs.runtime import Settings
-from libs.testing.web import SEALING_PRIVATE_KEY, SIGNING_PRIVATE_KEY, SIGNING_PUBLIC_KEY, make_settings, serving
+from libs.testing.web import SEALING_KEYS, SIGNING_PRIVATE_KEY, SIGNING_PUBLIC_KEY, make_settings, serving
 from libs.web.security import TokenSigner
 from services.accounts.domain.roles import make_grant, read_role
 from services.accounts.handlers.credentials import issue_token
@@ -52,7 +52,7 @@ class Accounts:
             "RELAIS_PUBLIC_URL": self.settings.public_url,
             "RELAIS_SIGNING_PUBLIC_KEY": self.settings.signing_public_key,
             "RELAIS_SIGNING_PRIVATE_KEY": SIGNING_PRIVATE_KEY,
-            "RELAIS_SEALING_PUBLIC_KEY": self.settings.sealing_public_key,
+            "RELAIS_NOTIFY_SEALING_PUBLIC_KEY": SEALING_KEYS["notify"].public,
         }
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
@@ -65,7 +65,8 @@ class Accounts:
         """Return what was handed to notify, opened with notify's key."""
         rows = await self.sql("select data from outbox where type = 'signin.requested.v1' order by position")
         said = [msgspec.json.decode(row[0], type=SigninRequested) for row in rows]
-        return [Unsealer(SEALING_PRIVATE_KEY).unseal(event.message, SigninMessage) for event in said]
+        unsealer = Unsealer([SEALING_KEYS["notify"].private])
+        return [unsealer.unseal(event.message, SigninMessage) for event in said]
 
     async def revoked(self) -> set[str]:
         rows = await self.sql("select aggregate_id::text from outbox where type = 'credential.revoked.v1'")

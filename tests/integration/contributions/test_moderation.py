@@ -11,14 +11,14 @@ import pytest
 from libs.bus import Unsealer
 from libs.contracts.events import Contact, Reason, StructureWithdrawn
 from libs.identifiers import uuid7
-from libs.testing.web import SEALING_PRIVATE_KEY, bearer
+from libs.testing.web import SEALING_KEYS, bearer
 
 if TYPE_CHECKING:
     from conftest import Desk
 
 # Invented persons.
 CONTACT = {"email": "alix@example.org", "name": "Alix Inventé"}
-UNSEALER = Unsealer(SEALING_PRIVATE_KEY)
+UNSEALER = Unsealer([SEALING_KEYS["notify"].private])
 
 
 async def test_an_approved_addition_is_said_whole_with_a_new_structure(desk: Desk):

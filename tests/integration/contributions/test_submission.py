@@ -10,7 +10,7 @@ import pytest
 from libs.bus import Unsealer
 from libs.contracts.events import Contact
 from libs.identifiers import uuid7
-from libs.testing.web import SEALING_PRIVATE_KEY
+from libs.testing.web import SEALING_KEYS
 from services.contributions.handlers.senders import API_QUOTA
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ async def test_an_addition_is_kept_pending_and_said_with_its_contact_sealed(desk
     assert event["contribution_id"] == event["correlation"] == body["id"]
     assert event["department"] == "48"
     assert "alix" not in str(event).lower()
-    sealed = Unsealer(SEALING_PRIVATE_KEY).unseal(event["contact"], Contact)
+    sealed = Unsealer([SEALING_KEYS["notify"].private]).unseal(event["contact"], Contact)
     assert sealed == Contact(email="alix@example.org", name="Alix Inventé", language="fr")
     contribution = (await desk.detail(body["id"]))["contribution"]
     assert contribution["contact"] == CONTACT

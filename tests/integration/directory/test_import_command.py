@@ -33,7 +33,7 @@ async def import_(directory: Directory, *words: str, cwd: Path, columns: int = 1
             "COLUMNS": str(columns),
             "RELAIS_DIRECTORY_DATABASE_URL": settings.database_url,
             "RELAIS_SIGNING_PUBLIC_KEY": settings.signing_public_key,
-            "RELAIS_SEALING_PUBLIC_KEY": settings.sealing_public_key,
+            "RELAIS_DIRECTORY_SEALING_PRIVATE_KEYS": ",".join(settings.sealing_private_keys),
         },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

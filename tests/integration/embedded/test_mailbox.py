@@ -32,7 +32,6 @@ def mailbox(make_database, nats_url, monkeypatch):
             database_url=url,
             nats_url=nats_url,
             signing_public_key="A" * 43,
-            sealing_public_key="A" * 43,
             mailbox_url="http://relais/boite",
         )
         work = asyncio.create_task(service.work(settings))

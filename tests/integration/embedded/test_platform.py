@@ -164,7 +164,8 @@ def test_split_gives_every_service_its_own_processes_and_secrets_and_tells_it_wh
         given = {entry.split(b"=")[0].decode() for entry in secrets}
         assert {other for other in names if f"RELAIS_{other.upper()}_DATABASE_URL" in given} == {name}
         assert ("RELAIS_SIGNING_PRIVATE_KEY" in given) == (name == "accounts")
-        assert ("RELAIS_SEALING_PRIVATE_KEY" in given) == (name == "notify")
+        opens = {other for other in names if f"RELAIS_{other.upper()}_SEALING_PRIVATE_KEYS" in given}
+        assert opens == {name} & {"notify", "directory"}
     send_mail(platform, "through the gateway")
     assert mail_of(platform) == ["through the gateway"]
     assert httpx.get(f"{platform.url}/boite").status_code == 200

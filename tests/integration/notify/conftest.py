@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ from libs.identifiers import uuid7
 from libs.runtime import Networks, Settings
 from libs.runtime.tasks import running
 from libs.testing.waiting import eventually
-from libs.testing.web import SEALING_PRIVATE_KEY, SEALING_PUBLIC_KEY, bearer, make_settings, serving
+from libs.testing.web import SEALING_KEYS, SEALING_PUBLIC_KEYS, bearer, make_settings, serving
 from services.notify.channels.endpoints import Endpoints, Gate
 from services.notify.channels.smtp import MailServer
 from services.notify.dispatcher import Dispatcher
@@ -59,7 +60,7 @@ from services.notify.service import build_web
 LOOPBACK = Networks("127.0.0.0/8")
 QUICK = Schedule((0.05, 0.1, 0.2), jitter=0)
 POLL = 0.02
-UNSEALER = Unsealer(SEALING_PRIVATE_KEY)
+UNSEALER = Unsealer([SEALING_KEYS["notify"].private])
 
 
 @dataclass
@@ -174,7 +175,7 @@ class Notify:
         self.settings, self.pool, self.nats, self.client = settings, pool, nats, client
         self.partner = uuid4()
         self.changed, self.withdrawn, self.resolver = changed, withdrawn, resolver
-        self.seal = Sealer(SEALING_PUBLIC_KEY).seal
+        self.seal = partial(Sealer(SEALING_PUBLIC_KEYS).seal, reader="notify")
 
     def headers(self, **details: Any) -> dict[str, str]:
         return bearer("partner", account_id=self.partner, **details)

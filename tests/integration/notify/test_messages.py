@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from libs.bus.keys import new_sealing_keys
 from libs.bus.sealing import CannotUnseal, Sealer
 from libs.contracts.events import (
     Contact,
@@ -266,12 +267,10 @@ async def test_what_is_no_address_is_given_up_at_once(notify: Any, sink: Any, ad
 
 
 async def test_what_was_sealed_for_somebody_else_is_refused_when_heard(notify: Any) -> None:
-    from base64 import urlsafe_b64encode
-
     person = Person(notify)
-    stranger = Sealer(urlsafe_b64encode(bytes(range(32))).decode())
-    person.contact = stranger.seal(Contact(email=ADDRESS))
-    with pytest.raises(CannotUnseal):
+    stranger = Sealer({"notify": new_sealing_keys().public})
+    person.contact = stranger.seal(Contact(email=ADDRESS), "notify")
+    with pytest.raises(CannotUnseal, match="sealed for another key"):
         await person.submitted()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,15 @@ import pytest
 
 from libs.bus import Sealer, Unsealer
 from libs.contracts.events import Contact, Reason, SigninMessage
-from libs.testing.web import SEALING_PRIVATE_KEY, SEALING_PUBLIC_KEY
+from libs.testing.web import SEALING_KEYS, SEALING_PUBLIC_KEYS
 from services.notify.letters import Letters, Mail, presentable
 from services.notify.store.messages import DueMessage
 
-SEAL = Sealer(SEALING_PUBLIC_KEY).seal
+SEAL = partial(Sealer(SEALING_PUBLIC_KEYS).seal, reader="notify")
 LETTERS = Letters(
-    Unsealer(SEALING_PRIVATE_KEY), public_url="https://relais.test", mail_from="Relais <relais@relais.test>"
+    Unsealer([SEALING_KEYS["notify"].private]),
+    public_url="https://relais.test",
+    mail_from="Relais <relais@relais.test>",
 )
 NOW = datetime(2026, 12, 3, 13, 30, tzinfo=UTC)
 

@@ -7,7 +7,6 @@ from libs.runtime import MissingSetting, Networks, read_settings
 ENVIRONMENT = {
     "RELAIS_SEARCH_DATABASE_URL": "postgresql://search",
     "RELAIS_SIGNING_PUBLIC_KEY": "signing",
-    "RELAIS_SEALING_PUBLIC_KEY": "sealing",
 }
 
 
