@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,13 @@ def create_application(
     app.state.counters = Counters(Quota(name=settings.service, most=settings.api_limit, seconds=60))
     app.state.revocations = Revocations()
     app.state.tokens = TokenReader(settings.signing_public_key)
-    catalogues = Catalogues([root / "locale", Path(__file__).parent / "locale"])
-    app.state.templates = Templates([root / "web" / "templates", Path(__file__).parent / "templates"], catalogues)
+    app.state.templates = _templates_of(root)
     return app
+
+
+@cache
+def _templates_of(service: Path) -> Templates:
+    """Return the templates of the service in this folder; compiling them takes longer than all the rest."""
+    own = Path(__file__).parent
+    catalogues = Catalogues([service / "locale", own / "locale"])
+    return Templates([service / "web" / "templates", own / "templates"], catalogues)
