@@ -17,7 +17,7 @@ PROGRESS = while read -r verb package _; do \
 	done; if [ -t 1 ]; then printf '\r\033[K'; fi
 PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up test check format requirements install
+.PHONY: help up test check format schema requirements install
 .PHONY: check-style check-types check-imports check-migrations check-words check-events
 
 help: ## Show this help
@@ -30,7 +30,7 @@ up: install ## Set everything up, then run Relais on http://127.0.0.1:8000 until
 
 install: .venv/.installed node_modules/.installed ## Only set everything up
 
-test: .venv/.installed-dev node_modules/.installed ## Run all tests; PYTEST_ARGS chooses how
+test: .venv/.installed-dev node_modules/.installed-dev ## Run all tests; PYTEST_ARGS chooses how
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
 check: .venv/.installed-dev ## Check style, types, imports between parts, migrations, translations and event contracts
@@ -55,10 +55,14 @@ check-words:
 
 check-events:
 	@$(BIN)/python -m libs.contracts.asyncapi --check
+	@$(BIN)/python -m libs.contracts.compatibility
 
 format: .venv/.installed-dev ## Format the code and sort its imports
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
+
+schema: .venv/.installed-dev ## Write each service's schema.sql anew, from its migrations
+	@$(BIN)/python -m libs.testing.schemas
 
 requirements: .venv/.installed-dev ## Pin requirements*.in again, with hashes (ARGS=--upgrade for newer versions)
 	@for name in requirements requirements-dev; do \
@@ -82,5 +86,9 @@ requirements: .venv/.installed-dev ## Pin requirements*.in again, with hashes (A
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json .npmrc .venv/.installed
-	@$(NPM) ci --silent
+	@$(NPM) ci --silent --omit=dev
 	@touch $@
+
+node_modules/.installed-dev: package.json package-lock.json .npmrc .venv/.installed
+	@$(NPM) ci --silent
+	@touch node_modules/.installed $@

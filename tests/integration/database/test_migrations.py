@@ -1,0 +1,67 @@
+"""Migrations: they come to the committed schema, and each can be taken back."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+import libs
+from libs.database.migrations import migrate
+from libs.testing.schemas import schema_file, schema_of, services_with_schema
+
+ROOT = Path(libs.__file__).parent.parent
+DBMATE = Path(sys.executable).parent / "dbmate"
+
+
+@pytest.mark.parametrize("service", services_with_schema())
+async def test_the_migrations_of_a_service_come_to_its_committed_schema(
+    make_database: Callable[[str], Awaitable[str]], service: str
+) -> None:
+    given = await schema_of(await make_database(service))
+    file = schema_file(service)
+    committed = file.read_text(encoding="utf-8") if file.exists() else ""
+    assert committed == given, (
+        f"services/{service}/schema.sql is not what the migrations give: `make schema` writes it anew."
+    )
+
+
+@pytest.mark.parametrize("service", services_with_schema())
+async def test_each_migration_of_a_service_can_be_taken_back_and_applied_again(
+    make_database: Callable[[str], Awaitable[str]], postgres: str, tmp_path: Path, service: str
+) -> None:
+    url = await _empty(await make_database(service), postgres)
+    folders = (ROOT / "services" / service / "migrations", ROOT / "libs" / "bus" / "migrations")
+    migrations = sorted((file for folder in folders for file in folder.glob("*.sql")), key=lambda file: file.name)
+    schemas = [await schema_of(url)]
+    for migration in migrations:
+        shutil.copy(migration, tmp_path)
+        await migrate(url, [tmp_path])
+        schemas.append(await schema_of(url))
+    for migration, before in zip(reversed(migrations), reversed(schemas[:-1]), strict=True):
+        _roll_back(url, tmp_path)
+        assert await schema_of(url) == before, f"What {migration.name} made is not all gone after its way back."
+    await migrate(url, [tmp_path])
+    assert await schema_of(url) == schemas[-1]
+
+
+async def _empty(url: str, postgres: str) -> str:
+    """Put an empty database in the place of the one at `url`."""
+    name, owner = (sql.Identifier(str(conninfo_to_dict(url)[part])) for part in ("dbname", "user"))
+    async with await psycopg.AsyncConnection.connect(postgres, autocommit=True) as connection:
+        await connection.execute(sql.SQL("drop database {}").format(name))
+        await connection.execute(sql.SQL("create database {} owner {}").format(name, owner))
+    return url
+
+
+def _roll_back(url: str, folder: Path) -> None:
+    command = [str(DBMATE), "--no-dump-schema", "--migrations-dir", str(folder), "rollback"]
+    done = subprocess.run(command, env={"DATABASE_URL": url}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
