@@ -66,15 +66,16 @@ class StructureChanged(EventData, kw_only=True, frozen=True):
     """A structure was created or changed. Carries its whole public state, so that nobody calls back.
 
     `field_versions` says at which version each field last changed; `fields` names those this change
-    touched; `origin` is `contribution`, `staff` or `import:<source>`. `republished` says that nothing
-    changed: the state is told again to whoever may have lost it, and partners need not hear.
+    touched; `origin` is `contribution`, `staff` or `import:<source>`. `left_departments` are those that it
+    served before and no longer does. `republished` says that nothing changed: the state is told again to
+    whoever may have lost it, and partners need not hear.
     """
 
     structure: Structure
     field_versions: dict[str, int]
     fields: tuple[str, ...] = ()
     origin: str = ""
-    previous_department: str | None = None
+    left_departments: tuple[str, ...] = ()
     republished: bool = False
 
 
@@ -84,7 +85,7 @@ class StructureWithdrawn(EventData, kw_only=True, frozen=True):
 
     structure_id: UUID
     version: int
-    department: str | None = None
+    departments: tuple[str, ...] = ()
     replaced_by: UUID | None = None
 
 
@@ -108,11 +109,11 @@ class ImportCompleted(EventData, kw_only=True, frozen=True):
 
 @event("export.refreshed.v1", by="directory")
 class ExportRefreshed(EventData, kw_only=True, frozen=True):
-    """Receipt: a department's export files hold this version of the structure."""
+    """Receipt: the export files of these departments hold this version of the structure; no others hold any."""
 
     structure_id: UUID
     version: int
-    department: str | None = None
+    departments: tuple[str, ...] = ()
 
 
 # search ------------------------------------------------------------------------------------------------

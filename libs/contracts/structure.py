@@ -178,6 +178,21 @@ def content_of(structure: Structure) -> StructureContent:
     return StructureContent(**{name: getattr(structure, name) for name in CONTENT_FIELDS})
 
 
+def departments_of(content: StructureContent) -> tuple[str, ...]:
+    """Return the codes of the departments that a structure serves, each once: its address' first.
+
+    A mobile one also serves those of its stops.
+    """
+    stops = content.stops if content.kind == "mobile" else ()
+    addresses = (content.address, *(stop.address for stop in stops))
+    return tuple(dict.fromkeys(address.department for address in addresses if address.department))
+
+
+def department_of(content: StructureContent) -> str | None:
+    """Return the first department that a structure serves, for what only one can give: the time zone, say."""
+    return next(iter(departments_of(content)), None)
+
+
 def public_part(structure: Structure) -> Structure:
     """Return the structure without what is marked internal: the only form that may leave the directory."""
     return msgspec.structs.replace(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from libs.contracts.structure import Override, StructureContent
+from libs.contracts.structure import Override, StructureContent, department_of
 from libs.opening_hours.calendar import timezone_of
 from libs.opening_hours.syntax import is_valid
 from libs.opening_hours.timeline import Opening, covers, in_force, midnight, openings
@@ -47,7 +47,7 @@ class OpenState(msgspec.Struct, frozen=True, kw_only=True):
 
 def state_of(content: StructureContent, moment: datetime) -> OpenState:
     """Return the state of a structure at an aware `moment`."""
-    return state_at(content.opening_hours, content.overrides, moment, content.address.department)
+    return state_at(content.opening_hours, content.overrides, moment, department_of(content))
 
 
 def state_at(

@@ -9,7 +9,7 @@ from libs.territories.communes import (
     find_commune,
     search_places,
 )
-from libs.territories.completion import Note, complete
+from libs.territories.completion import Note, complete, located
 from libs.territories.departments import (
     Department,
     department_name,
@@ -35,6 +35,7 @@ __all__ = [
     "departments",
     "e164",
     "find_commune",
+    "located",
     "regions",
     "search_places",
 ]

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from libs.contracts.structure import Address
+from libs.contracts.structure import Address, StructureContent
 from libs.territories.communes import city_of_district, find_commune
 from libs.territories.departments import department_of_insee_code, department_of_postcode, departments
 
@@ -46,6 +46,12 @@ def complete(address: Address) -> tuple[Address, tuple[Note, ...]]:
             address, latitude=commune.latitude, longitude=commune.longitude, precision="city"
         )
     return address, tuple(notes)
+
+
+def located(content: StructureContent) -> StructureContent:
+    """Return the content with its address and those of its stops completed."""
+    stops = tuple(msgspec.structs.replace(stop, address=complete(stop.address)[0]) for stop in content.stops)
+    return msgspec.structs.replace(content, address=complete(content.address)[0], stops=stops)
 
 
 def _department_of(address: Address) -> str | None:

@@ -7,7 +7,7 @@ and refuses those that were revoked.
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -61,6 +61,10 @@ class Viewer(msgspec.Struct, kw_only=True, frozen=True):
     def covers(self, department: str | None) -> bool:
         """Whether the roles reach `department`; what has no department is for those who have all."""
         return self.is_administrator or self.departments is None or department in self.departments
+
+    def covers_any(self, departments: Collection[str]) -> bool:
+        """Whether the roles reach one of `departments`; what has none is for those who have all."""
+        return self.is_administrator or self.departments is None or not self.departments.isdisjoint(departments)
 
     @property
     def scope(self) -> list[str] | None:

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from libs.bus import Event
 from libs.contracts.events import ContributionKind, StructureChanged, StructureWithdrawn
 from libs.contracts.patch import Patch
-from libs.contracts.structure import StructureContent
+from libs.contracts.structure import StructureContent, department_of
 from libs.database import Connection, Queries, rows_as
 from services.contributions.domain.contribution import Contribution, Difference, KnownStructure, Status
 from services.contributions.domain.duplicates import (
@@ -75,7 +75,7 @@ async def project(connection: Connection, events: Sequence[Event[StructureChange
             "folded_names": [fold(structure.name) for structure in structures],
             "cities": [structure.address.city for structure in structures],
             "folded_cities": [fold(structure.address.city) or None for structure in structures],
-            "departments": [structure.address.department for structure in structures],
+            "departments": [department_of(structure) for structure in structures],
             "latitudes": [structure.address.latitude for structure in structures],
             "longitudes": [structure.address.longitude for structure in structures],
             "phones": [json([phone.number for phone in structure.phones]) for structure in structures],
@@ -91,7 +91,7 @@ async def withdraw(connection: Connection, data: StructureWithdrawn) -> None:
         {
             "id": data.structure_id,
             "version": data.version,
-            "department": data.department,
+            "department": next(iter(data.departments), None),
             "replaced_by": data.replaced_by,
         },
     )
@@ -144,7 +144,7 @@ class Row(msgspec.Struct, kw_only=True, frozen=True):
     kind: ContributionKind
     status: Status
     name: str
-    department: str | None
+    departments: tuple[str, ...]
     structure_id: UUID | None
     proposed: Patch
     has_comment: bool
@@ -182,9 +182,8 @@ class _Claim(msgspec.Struct):
 
 async def insert(connection: Connection, contribution: Contribution) -> None:
     row = msgspec.structs.asdict(contribution)
-    await connection.execute(
-        SQL["insert_contribution"], row | {"proposed": json(row["proposed"]), "base": json(row["base"])}
-    )
+    row |= {"proposed": json(row["proposed"]), "base": json(row["base"]), "departments": list(row["departments"])}
+    await connection.execute(SQL["insert_contribution"], row)
 
 
 async def find(connection: Connection, contribution_id: UUID, scope: Scope) -> Contribution | None:
@@ -277,7 +276,7 @@ async def rebase(
     proposed: Patch,
     base: dict[str, Any],
     based_on_version: int,
-    department: str | None,
+    departments: Sequence[str],
 ) -> None:
     """Anchor a correction on another version of its structure; it waits for a decision again."""
     parameters = {
@@ -285,7 +284,7 @@ async def rebase(
         "proposed": json(proposed),
         "base": json(base),
         "based_on_version": based_on_version,
-        "department": department,
+        "departments": list(departments),
     }
     await connection.execute(SQL["rebase_contribution"], parameters)
 

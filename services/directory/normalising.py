@@ -7,30 +7,21 @@ from typing import Any
 
 import msgspec
 
-from libs.contracts.structure import Address, Phone, StructureContent
-from libs.territories import complete, e164
+from libs.contracts.structure import Phone, StructureContent, department_of
+from libs.territories import e164, located
 
 
 def normalise(content: StructureContent, fields: Collection[str]) -> StructureContent:
-    """Return the content with those of `fields` that are addresses completed, and telephones normalised.
+    """Return the content with those of `fields` that hold addresses completed, and telephones normalised.
 
     The other fields stay as they are: whoever corrects the hours has not spoken of the address.
     """
-    changes: dict[str, Any] = {}
-    if "address" in fields:
-        changes["address"] = _complete(content.address)
-    if "stops" in fields:
-        changes["stops"] = tuple(
-            msgspec.structs.replace(stop, address=_complete(stop.address)) for stop in content.stops
-        )
+    placed = located(content)
+    changes: dict[str, Any] = {name: getattr(placed, name) for name in ("address", "stops") if name in fields}
     if "phones" in fields:
-        department = changes.get("address", content.address).department
+        department = department_of(placed)
         changes["phones"] = tuple(_normalised(phone, department) for phone in content.phones)
     return msgspec.structs.replace(content, **changes)
-
-
-def _complete(address: Address) -> Address:
-    return address if address == Address() else complete(address)[0]
 
 
 def _normalised(phone: Phone, department: str | None) -> Phone:

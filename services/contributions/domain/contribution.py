@@ -52,7 +52,8 @@ class Contribution(msgspec.Struct, kw_only=True, frozen=True):
     """A proposal. `proposed` is a whole content (addition) or a merge patch on the structure's (correction).
 
     `base` holds, by field, what the structure said when the correction was made. `outcome` is the
-    difference as it was decided on, `conflicts` the fields for which the directory refused an approval.
+    difference as it was decided on, `conflicts` the fields for which the directory refused an approval. Moderators
+    of any of `departments` decide on it.
     """
 
     id: UUID
@@ -63,7 +64,7 @@ class Contribution(msgspec.Struct, kw_only=True, frozen=True):
     proposed: Patch
     base: dict[str, Any]
     name: str
-    department: str | None
+    departments: tuple[str, ...]
     contact_email: str | None
     contact_name: str | None
     contact_role: str | None
@@ -78,6 +79,11 @@ class Contribution(msgspec.Struct, kw_only=True, frozen=True):
     edits: Patch = {}
     outcome: tuple[Difference, ...] | None = None
     conflicts: tuple[str, ...] = ()
+
+    @property
+    def department(self) -> str | None:
+        """The first of its departments."""
+        return self.departments[0] if self.departments else None
 
     @property
     def is_open(self) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 from libs.bus import NewEvent, Sealer, record
 from libs.contracts.events import ContributionApproved, ContributionRejected, Reason
 from libs.contracts.patch import Patch, difference, to_json
-from libs.contracts.structure import StructureContent
+from libs.contracts.structure import StructureContent, departments_of
 from libs.contracts.validation import LONG, N_, FieldError, InvalidContent, text_errors
 from libs.database import Connection, Pool
 from libs.identifiers import uuid7
@@ -201,7 +201,7 @@ async def rebase(pool: Pool, contribution_id: UUID, viewer: Viewer, *, fields: S
             proposed=proposed,
             base=base,
             based_on_version=known.version,
-            department=known.state.address.department,
+            departments=departments_of(known.state),
         )
 
 

@@ -1,18 +1,17 @@
-"""Where a proposal is: the department whose moderators read it, and what is wrong when there is none."""
+"""Where a proposal is: the departments whose moderators read it, and what is wrong when there is none."""
 
 from __future__ import annotations
 
 import msgspec
 
-from libs.contracts.structure import Address, StructureContent
+from libs.contracts.structure import Address, StructureContent, departments_of
 from libs.contracts.validation import N_, FieldError
-from libs.territories import complete, department_of_postcode, departments
+from libs.territories import department_of_postcode, departments, located
 
 
-def department_of(content: StructureContent) -> str | None:
-    """Return the code of the department of a content: of its address, else of the first stop that has one."""
-    found = (complete(address)[0].department for address in _addresses(content).values())
-    return next((code for code in found if code in departments()), None)
+def departments_served(content: StructureContent) -> tuple[str, ...]:
+    """Return the codes of the departments of a content as it was proposed: of its address, and of its stops."""
+    return tuple(code for code in departments_of(located(content)) if code in departments())
 
 
 def place_errors(current: StructureContent | None, content: StructureContent) -> list[FieldError]:
@@ -30,7 +29,7 @@ def place_errors(current: StructureContent | None, content: StructureContent) ->
         if address.postcode and address != before.get(field) and department_of_postcode(address.postcode) is None
     ]
     stated = msgspec.structs.replace(content, address=_as_stated(current.address if current else None, content.address))
-    if not errors and department_of(stated) is None:
+    if not errors and not departments_served(stated):
         message = N_(
             "We cannot tell which department this is in. Give the postcode, or the town if no other bears its name."
         )

@@ -13,7 +13,7 @@ import msgspec
 from libs.bus import NewEvent, Sealer, record
 from libs.contracts.events import Contact, ContributionKind, ContributionSubmitted
 from libs.contracts.patch import Patch, to_json
-from libs.contracts.structure import StructureContent
+from libs.contracts.structure import StructureContent, department_of, departments_of
 from libs.contracts.validation import N_, FieldError, InvalidContent
 from libs.database import Connection, Pool
 from libs.identifiers import uuid7
@@ -22,7 +22,7 @@ from libs.web import Problem
 from services.contributions import store
 from services.contributions.domain.contribution import Contribution, KnownStructure
 from services.contributions.domain.intake import ProposedContact, contact_errors, content_from
-from services.contributions.handlers.places import department_of, place_errors
+from services.contributions.handlers.places import departments_served, place_errors
 
 CATCH_UP_SECONDS = 2.0
 """How long a correction of a version that is not known here waits for it: the directory's news may be on its way."""
@@ -116,7 +116,7 @@ def with_dialled_numbers(patch: Patch, known: KnownStructure | None) -> Patch:
     postcode = cast("dict[str, Any]", address).get("postcode") if isinstance(address, dict) else None
     department = department_of_postcode(postcode) if isinstance(postcode, str) else None
     if department is None and known is not None:
-        department = known.state.address.department
+        department = department_of(known.state)
     return {**patch, "phones": [_with_dialled_number(item, department) for item in cast("list[Any]", phones)]}
 
 
@@ -157,7 +157,7 @@ async def _admit(connection: Connection, draft: Draft, contribution_id: UUID) ->
         proposed=proposed,
         base=base,
         name=known.state.name if known else content.name.strip(),
-        department=(known.state.address.department if known else None) or department_of(content),
+        departments=(departments_of(known.state) if known else ()) or departments_served(content),
         contact_email=(contact.email or "").strip() or None,
         contact_name=(contact.name or "").strip() or None,
         contact_role=(contact.role or "").strip() or None,

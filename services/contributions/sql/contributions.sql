@@ -1,23 +1,23 @@
 -- name: insert_contribution
 insert into contribution (
-    id, kind, status, structure_id, based_on_version, proposed, base, name, department, contact_email,
+    id, kind, status, structure_id, based_on_version, proposed, base, name, departments, contact_email,
     contact_name, contact_role, contact_language, wants_answer, comment, submitted_at
 )
 values (
     %(id)s, %(kind)s, 'pending', %(structure_id)s, %(based_on_version)s, %(proposed)s, %(base)s, %(name)s,
-    %(department)s, %(contact_email)s, %(contact_name)s, %(contact_role)s, %(contact_language)s,
+    %(departments)s, %(contact_email)s, %(contact_name)s, %(contact_role)s, %(contact_language)s,
     %(wants_answer)s, %(comment)s, %(submitted_at)s
 )
 
 -- name: find_contribution
 select *
 from contribution
-where id = %(id)s and (%(departments)s::text[] is null or department = any(%(departments)s))
+where id = %(id)s and (%(departments)s::text[] is null or departments && %(departments)s)
 
 -- name: lock_contribution
 select *
 from contribution
-where id = %(id)s and (%(departments)s::text[] is null or department = any(%(departments)s))
+where id = %(id)s and (%(departments)s::text[] is null or departments && %(departments)s)
 for update
 
 -- name: contribution_exists
@@ -33,13 +33,13 @@ where contribution.id = %(id)s
 
 -- name: list_contributions
 select
-    id, kind, status, name, department, structure_id, proposed, comment is not null as has_comment, submitted_at,
+    id, kind, status, name, departments, structure_id, proposed, comment is not null as has_comment, submitted_at,
     decided_at, decided_by_name
 from contribution
 where
-    (%(departments)s::text[] is null or department = any(%(departments)s))
+    (%(departments)s::text[] is null or departments && %(departments)s)
     and (%(statuses)s::text[] is null or status = any(%(statuses)s))
-    and (%(department)s::text is null or department = %(department)s)
+    and (%(department)s::text is null or departments @> array[%(department)s::text])
     and (%(kind)s::text is null or kind = %(kind)s)
     and (%(after)s::uuid is null or id < %(after)s)
 order by id desc
@@ -49,15 +49,15 @@ limit %(most)s
 select status, count(*) as count
 from contribution
 where
-    (%(departments)s::text[] is null or department = any(%(departments)s))
-    and (%(department)s::text is null or department = %(department)s)
+    (%(departments)s::text[] is null or departments && %(departments)s)
+    and (%(department)s::text is null or departments @> array[%(department)s::text])
     and (%(kind)s::text is null or kind = %(kind)s)
 group by status
 
 -- name: departments_seen
 select distinct department
-from contribution
-where department is not null and (%(departments)s::text[] is null or department = any(%(departments)s))
+from contribution, unnest(departments) as department
+where %(departments)s::text[] is null or department = any(%(departments)s)
 order by department
 
 -- name: record_decision
@@ -70,7 +70,7 @@ where id = %(id)s
 -- name: rebase_contribution
 update contribution set
     status = 'pending', proposed = %(proposed)s, base = %(base)s, based_on_version = %(based_on_version)s,
-    department = %(department)s, conflicts = '{}'
+    departments = %(departments)s, conflicts = '{}'
 where id = %(id)s
 
 -- name: mark_applied

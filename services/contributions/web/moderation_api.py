@@ -43,13 +43,14 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class ContributionRow(msgspec.Struct, kw_only=True, frozen=True):
-    """A contribution in a list. `fields` are those it changes."""
+    """A contribution in a list. `fields` are those it changes; `department` is the first of `departments`."""
 
     id: UUID
     kind: ContributionKind
     status: Status
     name: str
     department: str | None
+    departments: list[str]
     structure_id: UUID | None
     fields: list[str]
     submitted_at: datetime
@@ -72,6 +73,7 @@ class ContributionFacts(msgspec.Struct, kw_only=True, frozen=True):
     status: Status
     name: str
     department: str | None
+    departments: list[str]
     structure_id: UUID | None
     based_on_version: int
     proposed: Patch
@@ -154,6 +156,7 @@ def facts(contribution: store.Contribution) -> ContributionFacts:
         status=contribution.status,
         name=contribution.name,
         department=contribution.department,
+        departments=list(contribution.departments),
         structure_id=contribution.structure_id,
         based_on_version=contribution.based_on_version,
         proposed=contribution.proposed,
@@ -215,7 +218,8 @@ async def list_contributions(
             kind=row.kind,
             status=row.status,
             name=row.name,
-            department=row.department,
+            department=next(iter(row.departments), None),
+            departments=list(row.departments),
             structure_id=row.structure_id,
             fields=sorted(row.proposed),
             submitted_at=row.submitted_at,

@@ -17,6 +17,7 @@ from libs.contracts.structure import (
     StructureContent,
     Verification,
     content_of,
+    departments_of,
 )
 from services.directory.domain.contacts import keep_internal
 
@@ -69,7 +70,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     fields: tuple[str, ...]
     changes: dict[str, FieldChange] = {}
-    previous_department: str | None = None
+    left_departments: tuple[str, ...] = ()
     former_slug: str | None = None
 
     @property
@@ -138,14 +139,14 @@ def revise(
         updated_at=at,
     )
     changed = dict.fromkeys(fields, FieldVersion(version, origin))
-    old, new = before.address.department, after.address.department
+    served = departments_of(after)
     return Change(
         record=Record(after, {**record.field_versions, **changed}),
         at=at,
         origin=origin,
         fields=fields,
         changes={name: FieldChange(_json(before, name), _json(after, name)) for name in fields},
-        previous_department=old if old != new else None,
+        left_departments=tuple(code for code in departments_of(before) if code not in served),
         former_slug=before.slug if slug != before.slug else None,
     )
 

@@ -1,4 +1,4 @@
-"""What an address no longer says once its place has moved to another commune."""
+"""What an address no longer says once its place, or a stop, has moved to another commune."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from libs.contracts.structure import Address, StructureContent
 
 
 def relocated(before: StructureContent, after: StructureContent) -> StructureContent:
-    """Return `after` without what its address inherited from another commune.
+    """Return `after` without what its addresses inherited from another commune.
 
     Who corrects a city or a postcode seldom gives the INSEE code or the coordinates: those that still
     say where the place was would lead people there.
     """
-    return msgspec.structs.replace(after, address=_relocated(before.address, after.address))
+    moved = [
+        msgspec.structs.replace(stop, address=_relocated(old.address, stop.address))
+        for old, stop in zip(before.stops, after.stops, strict=False)
+    ]
+    stops = (*moved, *after.stops[len(moved) :])
+    return msgspec.structs.replace(after, address=_relocated(before.address, after.address), stops=stops)
 
 
 def _relocated(old: Address, new: Address) -> Address:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from libs.bus import Event, NewEvent, record
 from libs.contracts.events import ExportRefreshed, StructureChanged, StructureWithdrawn
-from libs.contracts.structure import is_listed
+from libs.contracts.structure import departments_of, is_listed
 from libs.database import Connection
 from services.directory.domain.records import BY_HAND
 from services.directory.exports import data_inclusion, table
@@ -22,10 +22,7 @@ async def refresh_changed(connection: Connection, events: Sequence[Event[Structu
 
 async def refresh_withdrawn(connection: Connection, events: Sequence[Event[StructureWithdrawn]]) -> None:
     """Take withdrawn structures out of the files."""
-    lines = [
-        ExportLine(structure_id=event.data.structure_id, version=event.data.version, department=None)
-        for event in events
-    ]
+    lines = [ExportLine(structure_id=event.data.structure_id, version=event.data.version) for event in events]
     await _refresh(connection, events, lines)
 
 
@@ -45,13 +42,12 @@ async def _refresh(
         for line in newest.values()
         if line.structure_id not in held or held[line.structure_id].version < line.version
     ]
-    left = (held[line.structure_id].department for line in fresh if line.structure_id in held)
-    departments = {department for department in (*left, *(line.department for line in fresh)) if department}
+    left = (held[line.structure_id] for line in fresh if line.structure_id in held)
     await export_lines.write_lines(connection, fresh)
-    await export_lines.refresh_files(connection, departments)
+    await export_lines.refresh_files(connection, {code for line in (*left, *fresh) for code in line.departments})
     receipts = [
         NewEvent(
-            data=ExportRefreshed(structure_id=line.structure_id, version=line.version, department=line.department),
+            data=ExportRefreshed(structure_id=line.structure_id, version=line.version, departments=line.departments),
             aggregate_id=line.structure_id,
             version=line.version,
             correlation_id=event.correlation_id,
@@ -66,13 +62,13 @@ async def _refresh(
 def _line(changed: StructureChanged) -> ExportLine:
     structure = changed.structure
     if not is_listed(structure):
-        return ExportLine(structure_id=structure.id, version=structure.version, department=None)
+        return ExportLine(structure_id=structure.id, version=structure.version)
     day = informed_on(structure, by_hand=changed.origin in BY_HAND)
     lines = data_inclusion.lines_of(structure, day)
     return ExportLine(
         structure_id=structure.id,
         version=structure.version,
-        department=structure.address.department,
+        departments=departments_of(structure),
         csv=table.line_of(structure),
         data_inclusion_structure=lines.structure,
         data_inclusion_services=lines.services,

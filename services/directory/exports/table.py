@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from libs.contracts.structure import Structure
+from libs.contracts.structure import Structure, departments_of
 from libs.web.formatting import phone
 from services.directory.exports import PLATFORM
 
@@ -38,7 +38,7 @@ COLUMNS = (
     Column("postcode", lambda s: s.address.postcode),
     Column("city", lambda s: s.address.city),
     Column("insee_code", lambda s: s.address.insee_code),
-    Column("department", lambda s: s.address.department),
+    Column("department", lambda s: _many(departments_of(s))),
     Column("latitude", lambda s: s.address.latitude),
     Column("longitude", lambda s: s.address.longitude),
     Column("precision", lambda s: s.address.precision),

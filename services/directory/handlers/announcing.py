@@ -19,7 +19,7 @@ def announcement(change: Change, *, correlation_id: UUID | None = None, causatio
             field_versions=record.versions,
             fields=change.fields,
             origin=change.origin,
-            previous_department=change.previous_department,
+            left_departments=change.left_departments,
         ),
         aggregate_id=record.structure.id,
         version=record.structure.version,

@@ -1,5 +1,5 @@
 -- name: lock_export_lines
-select structure_id, version, department
+select structure_id, version, departments
 from export_line
 where structure_id = any(%(ids)s::uuid[])
 order by structure_id
@@ -7,16 +7,16 @@ for update
 
 -- name: write_export_lines
 insert into export_line
-    (structure_id, version, department, csv, data_inclusion_structure, data_inclusion_services)
-select structure_id, version, department, csv, data_inclusion_structure, data_inclusion_services
+    (structure_id, version, departments, csv, data_inclusion_structure, data_inclusion_services)
+select structure_id, version, string_to_array(departments, ','), csv, data_inclusion_structure, data_inclusion_services
 from unnest(
     %(ids)s::uuid[], %(versions)s::bigint[], %(departments)s::text[], %(csv)b::text[],
     %(data_inclusion_structures)b::text[], %(data_inclusion_services)b::text[]
-) as new (structure_id, version, department, csv, data_inclusion_structure, data_inclusion_services)
+) as new (structure_id, version, departments, csv, data_inclusion_structure, data_inclusion_services)
 order by structure_id
 on conflict (structure_id) do update
 set version = excluded.version,
-    department = excluded.department,
+    departments = excluded.departments,
     csv = excluded.csv,
     data_inclusion_structure = excluded.data_inclusion_structure,
     data_inclusion_services = excluded.data_inclusion_services
@@ -40,8 +40,7 @@ select export_file.department, refreshed_at, lines.places
 from export_file
 join (
     select department, count(*) as places
-    from export_line
-    where department is not null
+    from export_line, unnest(departments) as department
     group by department
 ) as lines on lines.department = export_file.department
 order by export_file.department
@@ -49,20 +48,20 @@ order by export_file.department
 -- name: csv_lines
 select structure_id, csv
 from export_line
-where department = %(department)s and structure_id > %(after)s
+where departments @> array[%(department)s] and structure_id > %(after)s
 order by structure_id
 limit %(most)s
 
 -- name: data_inclusion_structures
 select structure_id, data_inclusion_structure
 from export_line
-where department = %(department)s and structure_id > %(after)s
+where departments @> array[%(department)s] and structure_id > %(after)s
 order by structure_id
 limit %(most)s
 
 -- name: data_inclusion_services
 select structure_id, data_inclusion_services
 from export_line
-where department = %(department)s and structure_id > %(after)s and data_inclusion_services <> ''
+where departments @> array[%(department)s] and structure_id > %(after)s and data_inclusion_services <> ''
 order by structure_id
 limit %(most)s

@@ -16,11 +16,11 @@ LINES_AT_ONCE = 500
 
 
 class ExportLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A structure as the files write it; None in `department` when it is in none, its lines then empty."""
+    """A structure as the files of its departments write it; in none, its lines are empty."""
 
     structure_id: UUID
     version: int
-    department: str | None
+    departments: tuple[str, ...] = ()
     csv: str = ""
     data_inclusion_structure: str = ""
     data_inclusion_services: str = ""
@@ -31,7 +31,7 @@ class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
 
     structure_id: UUID
     version: int
-    department: str | None
+    departments: tuple[str, ...]
 
 
 class ExportFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ async def write_lines(connection: Connection, lines: Sequence[ExportLine]) -> No
     parameters = {
         "ids": [line.structure_id for line in lines],
         "versions": [line.version for line in lines],
-        "departments": [line.department for line in lines],
+        "departments": [",".join(line.departments) for line in lines],
         "csv": [line.csv for line in lines],
         "data_inclusion_structures": [line.data_inclusion_structure for line in lines],
         "data_inclusion_services": [line.data_inclusion_services for line in lines],

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from libs.contracts.structure import Structure
+from libs.contracts.structure import Structure, department_of
 from libs.database import Connection, rows_as
 from services.directory.domain.records import Change, FieldVersion, Record
 from services.directory.domain.slugs import suffixed
@@ -164,7 +164,7 @@ def _columns(changes: Sequence[Change]) -> dict[str, list[Any]]:
         "versions": [structure.version for structure in structures],
         "statuses": [structure.status for structure in structures],
         "visibilities": [structure.visibility for structure in structures],
-        "departments": [structure.address.department for structure in structures],
+        "departments": [department_of(structure) for structure in structures],
         "names": [structure.name for structure in structures],
         "states": [_json(structure) for structure in structures],
         "field_versions": [_json(change.record.field_versions) for change in changes],

@@ -11,7 +11,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from libs.contracts.structure import Structure, is_listed, public_part
+from libs.contracts.structure import Structure, departments_of, is_listed, public_part
 from libs.database import Pool
 from libs.web import Problem, Viewer
 from libs.web.cursors import decode_cursor, encode_cursor
@@ -68,7 +68,7 @@ class HistoryPage(msgspec.Struct, kw_only=True, frozen=True):
 
 def may_see_internal(viewer: Viewer | None, structure: Structure) -> bool:
     """Whether somebody may see what the public may not: hidden structures, internal contacts."""
-    return viewer is not None and viewer.may_moderate and viewer.covers(structure.address.department)
+    return viewer is not None and viewer.may_moderate and viewer.covers_any(departments_of(structure))
 
 
 def visible(record: Record | None, viewer: Viewer | None) -> Record:

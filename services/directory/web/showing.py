@@ -11,7 +11,7 @@ import msgspec
 from babel import Locale
 
 from libs.contracts import vocabulary
-from libs.contracts.structure import Access, Address, Override, Publics, Service, Source, Structure
+from libs.contracts.structure import Access, Address, Override, Publics, Service, Source, Structure, department_of
 from libs.opening_hours import DayHours, OpenState, Span, state_at, state_of, timezone_of, week
 from libs.web.formatting import clock, weekday
 from libs.web.language import N_, current_language
@@ -105,7 +105,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 def show(structure: Structure, now: datetime, say: Say) -> Shown:
     """Return what the page of a structure shows at an aware moment, in the current language."""
-    department = structure.address.department
+    department = department_of(structure)
     today = now.astimezone(timezone_of(department)).date()
     dates_from = _dates_from(structure)
     age = today - dates_from if dates_from else timedelta()
@@ -177,8 +177,8 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 def _specifications(structure: Structure, today: date) -> Iterator[dict[str, str]]:
     # What holds today and exceptions to it change daily; engines keep what they read for weeks.
-    ordinary = today + timedelta(weeks=1)
-    for name, day in zip(_DAYS, week(structure.opening_hours, (), structure.address.department, ordinary), strict=True):
+    ordinary, department = today + timedelta(weeks=1), department_of(structure)
+    for name, day in zip(_DAYS, week(structure.opening_hours, (), department, ordinary), strict=True):
         for span in day.spans or ():
             if span.closes is not None and day.holiday is None:
                 yield {
@@ -222,7 +222,7 @@ def _strips(overrides: Sequence[Override], today: date, say: Say) -> list[Strip]
 def _families(structure: Structure, now: datetime, today: date, say: Say) -> list[Family]:
     """Return the services by family, in the order of the vocabulary."""
     language = current_language()
-    department = structure.address.department
+    department = department_of(structure)
     grouped: dict[str, list[ShownService]] = {}
     for service in structure.services:
         category = vocabulary.categories().get(service.category)

@@ -14,24 +14,24 @@ from uuid import UUID
 import msgspec
 
 from libs.contracts.events import StructureChanged, StructureWithdrawn
-from libs.contracts.structure import is_listed, public_part
+from libs.contracts.structure import departments_of, is_listed, public_part
 from services.notify.domain.webhooks import PING, WebhookEvent
 
 Reason = Literal["removed", "merged", "not-public", "moved"]
 
 
 class News(msgspec.Struct, kw_only=True, frozen=True):
-    """A payload and who gets it: webhooks that ask for `type` and cover `department`.
+    """A payload and who gets it: webhooks that ask for `type` and cover one of `departments`.
 
-    With `moved_to` (a code, or "" when it is not known), only those limited to departments of which that one
-    is none: for the others the structure is still there. `body` is the JSON that is sent.
+    With `still_in`, only those limited to departments of which it has none: for the others the structure is
+    still there. `body` is the JSON that is sent.
     """
 
     type: WebhookEvent
     structure_id: UUID
     version: int
-    department: str | None
-    moved_to: str | None = None
+    departments: tuple[str, ...]
+    still_in: tuple[str, ...] | None = None
     body: str
 
 
@@ -45,8 +45,8 @@ def _withdrawn(
     version: int,
     at: datetime,
     reason: Reason,
-    department: str | None,
-    moved_to: str | None = None,
+    departments: tuple[str, ...],
+    still_in: tuple[str, ...] | None = None,
     replaced_by: UUID | None = None,
 ) -> News:
     data = {"structure_id": structure_id, "version": version, "reason": reason, "replaced_by": replaced_by}
@@ -54,8 +54,8 @@ def _withdrawn(
         type="structure.withdrawn",
         structure_id=structure_id,
         version=version,
-        department=department,
-        moved_to=moved_to,
+        departments=departments,
+        still_in=still_in,
         body=_body("structure.withdrawn", at, data),
     )
 
@@ -63,17 +63,17 @@ def _withdrawn(
 def news_of_change(data: StructureChanged, at: datetime) -> list[News]:
     """Return what partners are told of a change that the directory recorded at `at`."""
     structure = public_part(data.structure)
-    department = structure.address.department
+    departments = departments_of(structure)
     news: list[News] = []
-    if data.previous_department is not None and data.previous_department != department:
+    if data.left_departments:
         news.append(
             _withdrawn(
                 structure.id,
                 version=structure.version,
                 at=at,
                 reason="moved",
-                department=data.previous_department,
-                moved_to=department or "",
+                departments=data.left_departments,
+                still_in=departments,
             )
         )
     if is_listed(structure):
@@ -83,14 +83,14 @@ def news_of_change(data: StructureChanged, at: datetime) -> list[News]:
                 type="structure.changed",
                 structure_id=structure.id,
                 version=structure.version,
-                department=department,
+                departments=departments,
                 body=_body("structure.changed", at, content),
             )
         )
     elif structure.version > 1 and {"status", "visibility"} & set(data.fields):
         # It has just left the public directory; later changes of what is not public concern nobody outside.
         news.append(
-            _withdrawn(structure.id, version=structure.version, at=at, reason="not-public", department=department)
+            _withdrawn(structure.id, version=structure.version, at=at, reason="not-public", departments=departments)
         )
     return news
 
@@ -102,7 +102,7 @@ def news_of_withdrawal(data: StructureWithdrawn, at: datetime) -> list[News]:
             version=data.version,
             at=at,
             reason="merged" if data.replaced_by else "removed",
-            department=data.department,
+            departments=data.departments,
             replaced_by=data.replaced_by,
         )
     ]

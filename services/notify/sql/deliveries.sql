@@ -4,19 +4,31 @@ insert into delivery (
     id, webhook_id, event_id, event_type, structure_id, department, correlation_id, body
 )
 select
-    uuidv7(), webhook.id, news.event_id, news.type, news.structure_id, news.department, news.correlation_id, news.body
-from unnest(
-    %(event_ids)s::uuid[], %(types)s::text[], %(structure_ids)s::uuid[], %(departments)s::text[],
-    %(moved_to)s::text[], %(correlation_ids)s::uuid[], %(bodies)b::text[]
-) with ordinality as news (event_id, type, structure_id, department, moved_to, correlation_id, body, place)
+    uuidv7(), webhook.id, news.event_id, news.type, news.structure_id,
+    (
+        select code
+        from unnest(news.departments) with ordinality as served (code, place)
+        where webhook.departments is null or code = any(webhook.departments)
+        order by served.place
+        limit 1
+    ),
+    news.correlation_id, news.body
+from (
+    select
+        event_id, type, structure_id, string_to_array(departments, ',') as departments,
+        string_to_array(still_in, ',') as still_in, correlation_id, body, place
+    from unnest(
+        %(event_ids)s::uuid[], %(types)s::text[], %(structure_ids)s::uuid[], %(departments)s::text[],
+        %(still_in)s::text[], %(correlation_ids)s::uuid[], %(bodies)b::text[]
+    ) with ordinality as sent (event_id, type, structure_id, departments, still_in, correlation_id, body, place)
+) as news
 inner join webhook on
     webhook.disabled_at is null
     and webhook.deleted_at is null
     and news.type = any(webhook.events)
     and case
-        when news.moved_to is null
-            then webhook.departments is null or news.department = any(webhook.departments)
-        else news.department = any(webhook.departments) and not news.moved_to = any(webhook.departments)
+        when news.still_in is null then webhook.departments is null or webhook.departments && news.departments
+        else webhook.departments && news.departments and not webhook.departments && news.still_in
     end
 order by news.place
 returning event_id

@@ -29,7 +29,10 @@ class Attempt(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Delivery(msgspec.Struct, kw_only=True, frozen=True):
-    """One event for one webhook, with its attempts, oldest first."""
+    """One event for one webhook, with its attempts, oldest first.
+
+    `department` is the first of the structure's that the webhook covers.
+    """
 
     id: UUID
     event_id: UUID
@@ -82,8 +85,8 @@ async def schedule(connection: Connection, addressed: Sequence[Addressed]) -> li
         "event_ids": [item.event_id for item in addressed],
         "types": [item.news.type for item in addressed],
         "structure_ids": [item.news.structure_id for item in addressed],
-        "departments": [item.news.department for item in addressed],
-        "moved_to": [item.news.moved_to for item in addressed],
+        "departments": [",".join(item.news.departments) for item in addressed],
+        "still_in": [None if item.news.still_in is None else ",".join(item.news.still_in) for item in addressed],
         "correlation_ids": [item.correlation_id for item in addressed],
         "bodies": [item.news.body for item in addressed],
     }

@@ -67,7 +67,8 @@ class DeliveryItem(msgspec.Struct, kw_only=True):
     """One event for one webhook. `id` is the `webhook-id` header, the same for every attempt and replay.
 
     `pending` was not attempted yet, `failed` will be again at `next_attempt_at`, `abandoned` will not.
-    `correlation_id` is the contribution that the event follows from.
+    `department` is the first of the structure's that the webhook covers; `correlation_id` is the contribution
+    that the event follows from.
     """
 
     id: str

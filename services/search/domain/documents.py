@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from libs.contracts import vocabulary
-from libs.contracts.structure import Fee, Override, Phone, Source, Structure, Verification
+from libs.contracts.structure import Fee, Override, Phone, Source, Structure, Verification, departments_of
 from libs.opening_hours import open_intervals
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
@@ -35,7 +35,7 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     street: str | None = None
     city: str | None = None
     postcode: str | None = None
-    department: str | None = None
+    departments: tuple[str, ...] = ()
     latitude: float | None = None
     longitude: float | None = None
     approximate: bool = False
@@ -49,6 +49,11 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     appointment: bool | None = None
     verified: Verification | None = None
     sources: tuple[Source, ...] = ()
+
+    @property
+    def department(self) -> str | None:
+        """The first of its departments."""
+        return self.departments[0] if self.departments else None
 
     @property
     def retrieved_on(self) -> date | None:
@@ -99,7 +104,7 @@ def card_of(structure: Structure) -> Card:
         street=address.street,
         city=address.city,
         postcode=address.postcode,
-        department=address.department,
+        departments=departments_of(structure),
         latitude=address.latitude,
         longitude=address.longitude,
         approximate=address.precision == "city",

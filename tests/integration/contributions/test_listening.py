@@ -42,7 +42,7 @@ def receipts(about: str, structure_id: UUID, deliveries: list[UUID]) -> list[Eve
     common: dict[str, Any] = {"structure_id": structure_id, "version": 2}
     return [
         StructureIndexed(**common),
-        ExportRefreshed(**common, department="75"),
+        ExportRefreshed(**common, departments=("75",)),
         WebhookScheduled(**common, deliveries=len(deliveries)),
         *(
             WebhookDelivered(delivery_id=delivery, webhook_id=webhook_id, structure_id=structure_id, attempt=1)

@@ -253,6 +253,26 @@ async def test_lists_hold_the_departments_of_the_caller_page_by_page(desk: Desk)
     assert (await desk.client.get(f"{desk.moderation}/{nowhere}", headers=headers)).status_code == 403
 
 
+async def test_a_mobile_team_is_for_the_moderators_of_each_department_where_it_stops(desk: Desk):
+    stops = [{"address": {"postcode": "48000"}}, {"address": {"postcode": "93200", "city": "Saint-Denis"}}]
+    proposed = await desk.proposed(proposed={"name": "Maraude", "kind": "mobile", "stops": stops})
+    team = {"address": {}, "kind": "mobile", "stops": [{"address": {"department": code}} for code in ("93", "48")]}
+    async with desk.at_work():
+        corrected = await desk.corrected(await desk.know(**team), name="Maraude du Canal")
+    for department in ("48", "93"):
+        headers = desk.moderator(department)
+        query = {"department": department}
+        listed = (await desk.client.get(desk.moderation, params=query, headers=headers)).json()["items"]
+        assert [item["id"] for item in listed] == [corrected, proposed]
+        assert [item["departments"] for item in listed] == [["93", "48"], ["48", "93"]]
+        assert (await desk.client.get(f"{desk.moderation}/{proposed}", headers=headers)).status_code == 200
+        queue = (await desk.client.get("/moderation", params=query, headers=headers)).text
+        assert f"/moderation/{proposed}" in queue
+        assert f"/moderation/{corrected}" in queue
+    assert (await desk.client.get(desk.moderation, headers=desk.moderator("75"))).json()["items"] == []
+    assert (await desk.client.get(f"{desk.moderation}/{corrected}", headers=desk.moderator("75"))).status_code == 403
+
+
 async def test_lists_are_filtered_by_status(desk: Desk):
     first, second = await desk.proposed(), await desk.proposed()
     await desk.decide(first, "reject", {"reason": "Doublon."})

@@ -165,7 +165,7 @@ async def test_a_move_says_the_department_it_left_and_forgets_the_old_point(dire
         place = await directory.approve(patch=PLACE)
         await correct(directory, place.structure_id, 1, {"address": {"postcode": "93200", "city": "Saint-Denis"}})
         event = (await directory.wait_for(CHANGED, 2))[1]
-    assert event["previous_department"] == "48"
+    assert event["left_departments"] == ["48"]
     address = event["structure"]["address"]
     assert (address["department"], address["insee_code"]) == ("93", "93066")
     assert 48.8 < address["latitude"] < 49.1

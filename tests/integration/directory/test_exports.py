@@ -51,7 +51,7 @@ async def test_an_approved_place_is_in_the_files_of_its_department(directory: Di
         approved = await directory.approve(patch=PLACE)
         [receipt] = await directory.wait_for(REFRESHED)
     assert receipt["correlation"] == str(approved.contribution_id)
-    assert (receipt["structure_id"], receipt["department"]) == (str(approved.structure_id), "48")
+    assert (receipt["structure_id"], receipt["departments"]) == (str(approved.structure_id), ["48"])
     [row] = await rows(directory, "48")
     assert row["id"] == str(approved.structure_id)
     assert row["name"] == "'=Accueil des Essais"
@@ -101,6 +101,29 @@ async def test_a_place_that_moves_leaves_the_files_it_was_in(directory: Director
         assert [row["id"] for row in await rows(directory, "93")] == [str(place)]
 
 
+async def test_a_mobile_team_is_in_the_files_of_each_department_where_it_stops(directory: Directory):
+    stops = [{"address": {"postcode": "48000"}}, {"address": {"postcode": "93200", "city": "Saint-Denis"}}]
+    team = {"name": "Maraude des Essais", "kind": "mobile", "stops": stops}
+    async with directory.at_work():
+        place = (await directory.approve(patch=team)).structure_id
+        [receipt] = await directory.wait_for(REFRESHED)
+        assert receipt["departments"] == ["48", "93"]
+        for department in ("48", "93"):
+            [row] = await rows(directory, department)
+            assert (row["id"], row["department"]) == (str(place), "48 | 93")
+            document = (await directory.client.get(f"/exports/departements/{department}.data-inclusion.json")).json()
+            assert [one["id"] for one in document["structures"]] == [f"relais--{place}"]
+        before = await directory.client.get("/exports/departements/48.csv")
+        await correct(directory, place, {"stops": stops[1:]})
+        assert await rows(directory, "48") == []
+        assert (await directory.client.get("/exports/departements/48.csv")).headers["etag"] != before.headers["etag"]
+        [row] = await rows(directory, "93")
+    assert row["department"] == "93"
+    listed = (await directory.client.get("/exports")).text
+    assert "/exports/departements/93.csv" in listed
+    assert "/exports/departements/48.csv" not in listed
+
+
 @pytest.mark.parametrize("patch", [{"status": "closed"}, {"status": "offline"}, {"visibility": "professionals"}])
 async def test_what_is_not_listed_leaves_the_files(directory: Directory, patch: dict[str, Any]):
     async with directory.at_work():
@@ -114,7 +137,7 @@ async def test_what_is_not_listed_leaves_the_files(directory: Directory, patch: 
 async def test_a_withdrawn_place_leaves_the_files_and_an_older_change_does_not_bring_it_back(directory: Directory):
     async with directory.at_work():
         place = await make(directory)
-        await directory.hear(StructureWithdrawn(structure_id=place, version=5, department="48"), place)
+        await directory.hear(StructureWithdrawn(structure_id=place, version=5, departments=("48",)), place)
 
         async def gone() -> bool:
             return await rows(directory, "48") == []

@@ -306,18 +306,18 @@ def _structure(**changes: Any) -> Structure:
     return Structure(**{**known, **changes})
 
 
-def changed(*, fields: Sequence[str] = ("phones",), previous: str | None = None, **changes: Any) -> StructureChanged:
+def changed(*, fields: Sequence[str] = ("phones",), left: tuple[str, ...] = (), **changes: Any) -> StructureChanged:
     return StructureChanged(
         structure=_structure(**changes),
         field_versions={},
         fields=tuple(fields),
         origin="contribution",
-        previous_department=previous,
+        left_departments=left,
     )
 
 
 def withdrawn(**details: Any) -> StructureWithdrawn:
-    return StructureWithdrawn(**{"structure_id": uuid7(), "version": 4, "department": "75", **details})
+    return StructureWithdrawn(**{"structure_id": uuid7(), "version": 4, "departments": ("75",), **details})
 
 
 def resolver(*answers: str | list[str]) -> Callable[[str, int], Awaitable[list[Any]]]:

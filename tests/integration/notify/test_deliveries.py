@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from standardwebhooks import Webhook
 
+from libs.contracts.structure import Address, Stop
 from libs.runtime import Networks
 from libs.testing.waiting import eventually
 from libs.testing.web import bearer
@@ -91,7 +92,7 @@ async def test_only_those_who_asked_for_the_event_and_cover_the_department_are_t
         "withdrawals": {"events": ["structure.withdrawn"]},
     }
     ids = {name: (await notify.subscribe(receiver.url, **wish))["id"] for name, wish in wishes.items()}
-    await notify.announce(notify.changed(), notify.withdrawn(department="69"), notify.withdrawn(department=None))
+    await notify.announce(notify.changed(), notify.withdrawn(departments=("69",)), notify.withdrawn(departments=()))
     told = {
         name: [(item["event_type"], item["department"]) for item in await notify.deliveries(ids[name])] for name in ids
     }
@@ -109,9 +110,25 @@ async def test_who_covers_only_the_former_department_hears_that_the_structure_is
     former = await notify.subscribe(receiver.url, departments=["93"])
     both = await notify.subscribe(receiver.url, departments=["75", "93"])
     all_of_them = await notify.subscribe(receiver.url)
-    await notify.announce(notify.changed(previous="93"))
+    await notify.announce(notify.changed(left=("93",)))
     told = [[item["event_type"] for item in await notify.deliveries(one["id"])] for one in (former, both, all_of_them)]
     assert told == [["structure.withdrawn"], ["structure.changed"], ["structure.changed"]]
+
+
+async def test_a_mobile_team_is_told_of_to_those_who_cover_one_of_its_stops(notify: Any, receiver: Any) -> None:
+    wishes = (["94"], ["92", "95"], ["95", "94", "93"], ["69"], None)
+    ids = [(await notify.subscribe(receiver.url, departments=wish))["id"] for wish in wishes]
+    stops = tuple(Stop(address=Address(department=code)) for code in ("93", "94"))
+    team = {"kind": "mobile", "address": Address(), "stops": stops}
+    await notify.announce(notify.changed(left=("92", "69"), **team))
+    told = [[(item["event_type"], item["department"]) for item in await notify.deliveries(one)] for one in ids]
+    assert told == [
+        [("structure.changed", "94")],
+        [("structure.withdrawn", "92")],
+        [("structure.changed", "93")],
+        [("structure.withdrawn", "69")],
+        [("structure.changed", "93")],
+    ]
 
 
 async def test_what_leaves_the_public_directory_is_told_as_withdrawn_and_later_changes_not_at_all(

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import msgspec
 import pytest
 
-from libs.contracts.structure import Override, Phone, Publics, Service, Structure
+from libs.contracts.structure import Address, Override, Phone, Publics, Service, Stop, Structure
 from libs.database import Connection
 from services.search.domain.documents import COMPUTED_AHEAD, document_of
 from services.search.domain.requests import Point, SearchResult
@@ -257,6 +257,17 @@ class TestFilters:
             index.a_structure("A", department="2A"), index.a_structure("B", department="2B"), index.a_structure("C")
         )
         assert await index.names(department="2A") == ["A"]
+
+    async def test_a_mobile_team_is_found_and_counted_in_each_department_where_it_stops(self, index: Index):
+        stops = tuple(Stop(address=Address(department=code)) for code in ("93", "94", "93"))
+        await index.add(
+            index.a_structure("Maraude", kind="mobile", stops=stops), index.a_structure("Accueil", department="94")
+        )
+        assert await index.names(department="93") == ["Maraude"]
+        assert set(await index.names(department="94")) == {"Maraude", "Accueil"}
+        assert await index.names(department="75") == []
+        assert (await index.search()).departments == {"94": 2, "93": 1}
+        assert (await index.search(department="93")).found[0].card.department == "93"
 
     async def test_open_at_a_moment_is_exact_to_the_minute(self, index: Index):
         await index.add(

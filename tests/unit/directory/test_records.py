@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.contracts.structure import Access, Address, Phone, Source, StructureContent, content_of
+from libs.contracts.structure import Access, Address, Phone, Source, Stop, StructureContent, content_of
 from services.directory.domain.contacts import keep_internal
 from services.directory.domain.records import Record, conflicts, create, merge_import, revise, with_source
 from services.directory.domain.relocation import relocated
@@ -164,6 +164,30 @@ def test_a_moved_place_forgets_where_it_was_but_not_what_it_was_given():
     assert moved(postcode="93200", city="Saint-Denis") == Address(postcode="93200", city="Saint-Denis")
     assert moved(postcode="93200", city="Saint-Denis", latitude=48.9, longitude=2.3).latitude == 48.9
     assert moved(street="3 rue Neuve") == msgspec.structs.replace(old, street="3 rue Neuve")
+
+
+def test_a_moved_stop_forgets_where_it_was_and_the_others_do_not():
+    old = Address(postcode="48000", city="Mende", insee_code="48095", department="48", latitude=44.5, longitude=3.5)
+    before = StructureContent(name="Essai", kind="mobile", stops=(Stop(address=old), Stop(address=old)))
+    moved = Stop(address=msgspec.structs.replace(old, postcode="93200", city="Saint-Denis"))
+    added = Stop(address=Address(postcode="75018", latitude=44.5, longitude=3.5))
+    after = msgspec.structs.replace(before, stops=(before.stops[0], moved, added))
+    assert relocated(before, after).stops == (
+        before.stops[0],
+        Stop(address=Address(postcode="93200", city="Saint-Denis")),
+        added,
+    )
+
+
+def test_a_revision_names_the_departments_that_are_served_no_more():
+    def team(*departments: str) -> StructureContent:
+        stops = tuple(Stop(address=Address(department=code)) for code in departments)
+        return StructureContent(name="Essai", kind="mobile", stops=stops)
+
+    created = create(team("75", "93"), id=ID, slug="essai", at=AT, origin="contribution")
+    assert created.left_departments == ()
+    revised = revise(created.record, team("94", "93"), slug="essai", at=AT, origin="contribution")
+    assert revised.left_departments == ("75",)
 
 
 def test_internal_contacts_outlive_a_correction_made_from_the_public_part():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from libs.contracts.events import StructureChanged, StructureWithdrawn
-from libs.contracts.structure import Address, Email, Structure
+from libs.contracts.structure import Address, Email, Stop, Structure
 from services.notify.domain.news import News, news_of_change, news_of_withdrawal
 from services.notify.domain.retries import HOUR, WEBHOOKS, Schedule
 from services.notify.domain.webhooks import delivery_id, make_secret, message_id, sign
@@ -72,10 +72,8 @@ def structure(**changes: Any) -> Structure:
     return Structure(**(known | changes))
 
 
-def told(*fields: str, previous: str | None = None, **changes: Any) -> list[News]:
-    data = StructureChanged(
-        structure=structure(**changes), field_versions={}, fields=fields, previous_department=previous
-    )
+def told(*fields: str, left: tuple[str, ...] = (), **changes: Any) -> list[News]:
+    data = StructureChanged(structure=structure(**changes), field_versions={}, fields=fields, left_departments=left)
     return news_of_change(data, NOW)
 
 
@@ -86,7 +84,7 @@ def read(news: News) -> dict[str, Any]:
 def test_a_change_is_told_with_the_whole_public_structure() -> None:
     (news,) = told("name")
     body = read(news)
-    assert (news.type, news.department, news.moved_to) == ("structure.changed", "75", None)
+    assert (news.type, news.departments, news.still_in) == ("structure.changed", ("75",), None)
     assert body["type"] == "structure.changed"
     assert body["timestamp"] == "2026-11-03T09:30:00Z"
     assert body["data"]["structure"]["name"] == "Accueil inventé"
@@ -110,18 +108,23 @@ def test_what_stops_being_public_is_told_as_withdrawn_without_its_content(hidden
 
 
 def test_a_move_to_another_department_is_also_told_in_the_former_one() -> None:
-    gone, here = told("address", previous="93")
-    assert (gone.type, gone.department, gone.moved_to) == ("structure.withdrawn", "93", "75")
+    gone, here = told("address", left=("93",))
+    assert (gone.type, gone.departments, gone.still_in) == ("structure.withdrawn", ("93",), ("75",))
     assert read(gone)["data"]["reason"] == "moved"
-    assert (here.type, here.department) == ("structure.changed", "75")
-    gone, here = told("address", previous="93", address=Address())
-    assert (gone.department, gone.moved_to, here.department) == ("93", "", None)
-    assert len(told("address", previous="75")) == 1
+    assert (here.type, here.departments) == ("structure.changed", ("75",))
+    gone, here = told("address", left=("93",), address=Address())
+    assert (gone.departments, gone.still_in, here.departments) == (("93",), (), ())
+
+
+def test_a_mobile_team_is_told_of_in_each_department_where_it_stops() -> None:
+    stops = tuple(Stop(address=Address(department=code)) for code in ("93", "94", "93"))
+    (news,) = told("stops", kind="mobile", address=Address(), stops=stops)
+    assert news.departments == ("93", "94")
 
 
 @pytest.mark.parametrize(("replaced_by", "reason"), [(None, "removed"), (UUID(int=8), "merged")])
 def test_a_withdrawal_says_what_became_of_the_structure(replaced_by: UUID | None, reason: str) -> None:
-    data = StructureWithdrawn(structure_id=UUID(int=7), version=3, department="75", replaced_by=replaced_by)
+    data = StructureWithdrawn(structure_id=UUID(int=7), version=3, departments=("75",), replaced_by=replaced_by)
     (news,) = news_of_withdrawal(data, NOW)
     assert read(news)["data"]["reason"] == reason
     assert read(news)["data"]["replaced_by"] == (str(replaced_by) if replaced_by else None)

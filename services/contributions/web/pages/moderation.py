@@ -229,7 +229,7 @@ async def _contribution(
         changes=changes(review.difference, say, editable=contribution.is_open),
         conflicts=[(item.field, say(LABELS[item.field])) for item in conflicts],
         duplicates=review.possible_duplicates,
-        department=_department_name(contribution.department),
+        departments=[_department_name(code) for code in contribution.departments],
         refusal=say(refusal.message, **refusal.parameters) if refusal else None,
         **_editing(review, values, errors or [], say),
         **followed,
@@ -284,15 +284,13 @@ def _details(row: store.Row, say: Say) -> str:
     return ", ".join(words[:3]) + (f" +{len(words) - 3}" if len(words) > 3 else "")
 
 
-def _department_name(code: str | None) -> str | None:
-    if code is None:
-        return None
+def _department_name(code: str) -> str:
     known = departments().get(code)
     return f"{known.name} ({code})" if known else code
 
 
 def _departments(codes: set[str]) -> list[tuple[str, str]]:
-    return [(code, _department_name(code) or code) for code in sorted(codes)]
+    return [(code, _department_name(code)) for code in sorted(codes)]
 
 
 def _without_hours(content: StructureContent) -> StructureContent:

@@ -31,7 +31,7 @@ class _Labels(msgspec.Struct):
     """What the structures of a profile are counted under."""
 
     id: int
-    department: str | None
+    departments: tuple[str, ...]
     categories: tuple[str, ...]
     families: tuple[str, ...] = ()
 
@@ -184,8 +184,8 @@ class PostgresEngine:
                 categories[code] += count
             for code in labels.families:
                 families[code] += count
-            if labels.department is not None:
-                departments[labels.department] += count
+            for code in labels.departments:
+                departments[code] += count
         page = rows[: request.per_page]
         last = page[-1] if len(rows) > request.per_page else None
         return SearchResult(

@@ -27,7 +27,7 @@ NOWHERE = 1e9
 class Profile(msgspec.Struct, frozen=True):
     """What documents have in common; see the table."""
 
-    department: str | None
+    departments: tuple[str, ...]
     categories: tuple[str, ...]
     publics: tuple[str, ...]
     exclusive: bool
@@ -39,7 +39,7 @@ def multirange(intervals: Sequence[Interval]) -> str:
 
 
 def profile_of(document: Document) -> Profile:
-    return Profile(document.card.department, document.card.categories, document.publics, document.exclusive)
+    return Profile(document.card.departments, document.card.categories, document.publics, document.exclusive)
 
 
 def row_of(document: Document) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def row_of(document: Document) -> dict[str, Any]:
         "latitude": card.latitude,
         "longitude": card.longitude,
         "completeness": document.completeness,
-        "department": card.department,
+        "departments": card.departments,
         "categories": card.categories,
         "publics": document.publics,
         "exclusive": document.exclusive,

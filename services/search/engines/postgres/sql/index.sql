@@ -2,10 +2,10 @@
 update generation set number = number + 1
 
 -- name: learn_profiles
-insert into profile (department, categories, publics, exclusive)
-select department, categories, publics, exclusive
+insert into profile (departments, categories, publics, exclusive)
+select departments, categories, publics, exclusive
 from json_to_recordset(%(profiles)s::json) as profile (
-    department text, categories text[], publics text[], exclusive boolean
+    departments text[], categories text[], publics text[], exclusive boolean
 )
 on conflict do nothing
 
@@ -14,7 +14,7 @@ with arrived as (
     select *
     from json_to_recordset(%(documents)s::json) as document (
         id uuid, version bigint, latitude double precision, longitude double precision,
-        open_computed_until timestamptz, completeness real, department text, categories text[], publics text[],
+        open_computed_until timestamptz, completeness real, departments text[], categories text[], publics text[],
         exclusive boolean, open_during tstzmultirange, name text, offer text, place text, rest text, card json
     )
 ),
@@ -30,7 +30,7 @@ newer as (
         || setweight(to_tsvector('french', rest), 'D')
     from arrived
     join profile
-        on profile.department is not distinct from arrived.department
+        on profile.departments = arrived.departments
         and profile.categories = arrived.categories
         and profile.publics = arrived.publics
         and profile.exclusive = arrived.exclusive

@@ -32,13 +32,13 @@ from unnest(%(words)s::text[]) as asked (word)
 select coalesce(array_agg(id), '{}') as ids
 from profile
 where
-    (%(department)s::text is null or department = %(department)s)
+    (%(department)s::text is null or departments @> array[%(department)s::text])
     and (%(categories)s::text[] is null or categories && %(categories)s)
     and (%(family)s::text[] is null or categories && %(family)s)
     and (%(publics)s::text[] is null or publics && %(publics)s or not exclusive)
 
 -- name: profiles
-select id, department, categories from profile where id = any(%(ids)s)
+select id, departments, categories from profile where id = any(%(ids)s)
 
 -- name: matches
 select exists (select from document where listed and terms @@ %(match)s::tsquery)
