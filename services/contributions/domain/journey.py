@@ -26,7 +26,8 @@ class Receipt(msgspec.Struct, kw_only=True, frozen=True):
     """What one event says of a change's journey.
 
     `detail` of `webhooks_scheduled`: {"total"}; of `webhook` and `contributor_notified`: {"outcome":
-    "delivered" | "failed" | "retrying", "attempt", "delivery_id"}, the last for webhooks.
+    "delivered" | "failed" | "retrying"}, with "next_attempt_at" (ISO 8601) when retrying; of `webhook` also
+    {"attempt", "delivery_id"}.
     """
 
     service: ServiceName
@@ -36,7 +37,11 @@ class Receipt(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Step(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
-    """A station that the change has reached. The counts are those of `webhooks`."""
+    """A station that the change has reached, or where it was tried. The counts are those of `webhooks`.
+
+    A delivery whose last attempt failed counts in `failed`; if it will be tried again also in `retrying`, and
+    `next_attempt_at` is when the first of these will be.
+    """
 
     service: ServiceName
     step: StepName
@@ -44,11 +49,13 @@ class Step(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     state: State
     delivered: int | None = None
     failed: int | None = None
+    retrying: int | None = None
     total: int | None = None
+    next_attempt_at: datetime | None = None
 
 
 class Journey(msgspec.Struct, kw_only=True, frozen=True):
-    """The stations reached, in their order; `complete` when nothing more is going to happen."""
+    """The stations in their order; `complete` once each was reached or tried, though some may be tried again."""
 
     steps: tuple[Step, ...]
     complete: bool
@@ -96,19 +103,19 @@ def _webhooks(scheduled: list[Receipt], attempts: list[Receipt]) -> list[Step]:
         return []
     total = max((receipt.detail["total"] for receipt in scheduled), default=None)
     outcomes = [receipt.detail["outcome"] for receipt in last.values()]
-    delivered, failed = outcomes.count("delivered"), outcomes.count("failed")
-    settled = total is not None and delivered + failed >= total
-    state: State = "under_way" if not settled else "failed" if failed else "done"
-    at = max(receipt.at for receipt in (*last.values(), *scheduled))
+    delivered, failed = outcomes.count("delivered"), len(outcomes) - outcomes.count("delivered")
+    state: State = "under_way" if total is None or len(outcomes) < total else "failed" if failed else "done"
     return [
         Step(
             service="notify",
             step="webhooks",
-            at=at,
+            at=max(receipt.at for receipt in (*last.values(), *scheduled)),
             state=state,
             delivered=delivered,
             failed=failed,
+            retrying=outcomes.count("retrying"),
             total=total,
+            next_attempt_at=_next_attempt(last.values()),
         )
     ]
 
@@ -117,5 +124,23 @@ def _answer(receipts: list[Receipt]) -> list[Step]:
     if not receipts:
         return []
     last = max(receipts, key=_progress)
-    states: dict[str, State] = {"delivered": "done", "failed": "failed", "retrying": "under_way"}
-    return [Step(service="notify", step="contributor_notified", at=last.at, state=states[last.detail["outcome"]])]
+    return [
+        Step(
+            service="notify",
+            step="contributor_notified",
+            at=last.at,
+            state="done" if last.detail["outcome"] == "delivered" else "failed",
+            next_attempt_at=_next_attempt([last]),
+        )
+    ]
+
+
+def _next_attempt(last: Iterable[Receipt]) -> datetime | None:
+    """Return when the first of the deliveries that failed is tried again, given the last attempt of each."""
+    return min((_retried_at(receipt) for receipt in last if receipt.detail["outcome"] == "retrying"), default=None)
+
+
+def _retried_at(receipt: Receipt) -> datetime:
+    """Return when a delivery is tried again; receipts of before do not say it."""
+    text = receipt.detail.get("next_attempt_at")
+    return datetime.fromisoformat(text) if text else receipt.at

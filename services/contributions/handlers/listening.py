@@ -66,12 +66,9 @@ _SIMPLE: dict[type[Any], tuple[ReceiptStep, Callable[[Any], dict[str, Any]]]] = 
     ExportRefreshed: ("exported", lambda data: {"version": data.version}),
     WebhookScheduled: ("webhooks_scheduled", lambda data: {"total": data.deliveries}),
     WebhookDelivered: ("webhook", lambda data: _delivery(data, "delivered")),
-    WebhookFailed: ("webhook", lambda data: _delivery(data, "retrying" if data.next_attempt_at else "failed")),
+    WebhookFailed: ("webhook", lambda data: _delivery(data, "failed") | _next_attempt(data)),
     MessageSent: ("contributor_notified", lambda _: {"outcome": "delivered"}),
-    MessageFailed: (
-        "contributor_notified",
-        lambda data: {"outcome": "retrying" if data.next_attempt_at else "failed"},
-    ),
+    MessageFailed: ("contributor_notified", lambda data: {"outcome": "failed"} | _next_attempt(data)),
 }
 
 RECEIPTS = tuple(type_of(data).name for data in _SIMPLE if data is not StructureChanged)
@@ -80,6 +77,12 @@ RECEIPTS = tuple(type_of(data).name for data in _SIMPLE if data is not Structure
 
 def _delivery(data: WebhookDelivered | WebhookFailed, outcome: str) -> dict[str, Any]:
     return {"outcome": outcome, "attempt": data.attempt, "delivery_id": str(data.delivery_id)}
+
+
+def _next_attempt(data: WebhookFailed | MessageFailed) -> dict[str, Any]:
+    if data.next_attempt_at is None:
+        return {}
+    return {"outcome": "retrying", "next_attempt_at": data.next_attempt_at.isoformat()}
 
 
 def _receipt(event: Event[Any]) -> Receipt | None:

@@ -125,11 +125,13 @@ class Rebase(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
 
 
 class JourneyReport(msgspec.Struct, kw_only=True, frozen=True):
-    """The steps that an approved change has reached; `complete` when nothing more is going to happen.
+    """The steps of an approved change; `complete` once each was reached or tried.
 
     They are `approved`, `applied`, `indexed`, `exported`, `webhooks` and `contributor_notified`. A `state` is
-    `done`, `under_way` (some webhooks have not answered yet), `failed`, or `not_asked` (the contributor left
-    no address).
+    `done`, `under_way` (some webhooks have not been tried yet), `failed`, or `not_asked` (the contributor left
+    no address). What failed may be tried again, at `next_attempt_at`, also when the journey is complete: once
+    that succeeds the state is `done`. Of `webhooks`, `failed` counts the deliveries whose last attempt failed,
+    `retrying` those of them that will be tried again.
     """
 
     steps: list[Step]

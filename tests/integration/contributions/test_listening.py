@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -120,23 +121,28 @@ async def test_a_contributor_without_address_and_failing_partners_do_not_block(d
             "error": "timeout",
         }
         changed = StructureChanged(structure=make(id=str(structure_id)), field_versions={})
-        retry = (await desk.detail(contribution_id))["contribution"]["decided_at"]
+        again = datetime.now(UTC) + timedelta(hours=2)
         for event in [
             changed,
             StructureIndexed(structure_id=structure_id, version=1),
             ExportRefreshed(structure_id=structure_id, version=1),
             WebhookScheduled(structure_id=structure_id, version=1, deliveries=1),
-            WebhookFailed(**failed, attempt=1, next_attempt_at=msgspec.convert(retry, Any)),
+            WebhookFailed(**failed, attempt=1, next_attempt_at=again),
         ]:
             await desk.hear(event, about=about)
-        await until(desk, contribution_id, lambda found: len(found["steps"]) == 6)
-        assert not (await journey(desk, contribution_id))["complete"]
-        await desk.hear(WebhookFailed(**failed, attempt=2), about=about)
         await until(desk, contribution_id, lambda found: found["complete"])
-    steps = {step["step"]: step for step in (await journey(desk, contribution_id))["steps"]}
-    assert steps["webhooks"]["state"] == "failed"
-    assert steps["webhooks"]["failed"] == 1
-    assert steps["contributor_notified"]["state"] == "not_asked"
+        steps = {step["step"]: step for step in (await journey(desk, contribution_id))["steps"]}
+        assert steps["contributor_notified"]["state"] == "not_asked"
+        webhooks = steps["webhooks"]
+        assert (webhooks["state"], webhooks["failed"], webhooks["retrying"]) == ("failed", 1, 1)
+        assert datetime.fromisoformat(webhooks["next_attempt_at"]) == again
+
+        delivered = WebhookDelivered(delivery_id=delivery, webhook_id=uuid7(), structure_id=structure_id, attempt=2)
+        await desk.hear(delivered, about=about)
+        await until(desk, contribution_id, lambda found: found["steps"][4]["state"] == "done")
+    webhooks = (await journey(desk, contribution_id))["steps"][4]
+    assert (webhooks["delivered"], webhooks["failed"]) == (1, 0)
+    assert "next_attempt_at" not in webhooks
 
 
 async def test_a_thank_you_that_failed_is_shown(desk: Desk):

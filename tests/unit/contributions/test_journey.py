@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contributions.domain.journey import STEPS, Receipt, ReceiptStep, journey_of
+from services.contributions.domain.journey import STEPS, Receipt, ReceiptStep, Step, journey_of
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
+AGAIN = START + timedelta(minutes=5)
 PUBLISHERS: dict[ReceiptStep, Any] = {
     "approved": "contributions",
     "applied": "directory",
@@ -28,7 +30,12 @@ def receipt(step: ReceiptStep, tenths: int = 0, **detail: Any) -> Receipt:
 
 
 def attempt(delivery: str, outcome: str, number: int, tenths: int = 5) -> Receipt:
-    return receipt("webhook", tenths, outcome=outcome, attempt=number, delivery_id=delivery)
+    again = {"next_attempt_at": AGAIN.isoformat()} if outcome == "retrying" else {}
+    return receipt("webhook", tenths, outcome=outcome, attempt=number, delivery_id=delivery, **again)
+
+
+def webhooks_of(receipts: list[Receipt]) -> Step:
+    return next(step for step in journey_of(receipts, wants_answer=True).steps if step.step == "webhooks")
 
 
 WHOLE = [
@@ -53,10 +60,12 @@ def test_order_and_repetition_do_not_matter(shuffled: list[Receipt], repeated: l
 
 
 @given(st.sets(st.sampled_from(range(len(WHOLE))), max_size=len(WHOLE) - 1))
-def test_it_is_complete_only_with_every_outcome(kept: set[int]):
-    needed = {index for index in range(len(WHOLE)) if WHOLE[index].detail.get("outcome") != "retrying"}
-    journey = journey_of([WHOLE[index] for index in sorted(kept)], wants_answer=True)
-    assert journey.complete == (needed <= kept)
+def test_it_is_complete_once_every_station_was_reached_or_tried(kept: set[int]):
+    receipts = [WHOLE[index] for index in sorted(kept)]
+    steps = {receipt.step for receipt in receipts}
+    tried = {receipt.detail["delivery_id"] for receipt in receipts if receipt.step == "webhook"}
+    journey = journey_of(receipts, wants_answer=True)
+    assert journey.complete == ({receipt.step for receipt in WHOLE} <= steps and tried == {"a", "b"})
 
 
 @given(
@@ -81,29 +90,56 @@ def test_webhooks_are_settled_by_the_last_attempt_of_each_delivery(attempts: lis
     webhooks = next(step for step in journey.steps if step.step == "webhooks")
     assert webhooks.delivered is not None
     assert webhooks.failed is not None
-    settled = webhooks.delivered + webhooks.failed >= total
-    assert (webhooks.state == "under_way") == (not settled)
-    assert webhooks.delivered + webhooks.failed <= len({item.detail["delivery_id"] for item in attempts})
+    assert webhooks.retrying is not None
+    tried = webhooks.delivered + webhooks.failed
+    assert tried == len({item.detail["delivery_id"] for item in attempts})
+    assert webhooks.state == ("under_way" if tried < total else "failed" if webhooks.failed else "done")
+    assert webhooks.retrying <= webhooks.failed
+    assert webhooks.next_attempt_at == (AGAIN if webhooks.retrying else None)
+
+
+@given(st.lists(st.sampled_from(["retrying", "delivered", "failed"]), min_size=1, max_size=6))
+def test_a_delivery_is_what_its_last_attempt_was_whatever_came_before(outcomes: list[str]):
+    others = [item for item in WHOLE if item.step != "webhook"]
+    tries = [attempt("b", outcome, number, number) for number, outcome in enumerate(outcomes, start=1)]
+    receipts = [*others, attempt("a", "delivered", 1), *tries]
+    webhooks = webhooks_of(receipts)
+    assert journey_of(receipts, wants_answer=True).complete
+    assert (webhooks.delivered, webhooks.failed) == ((2, 0) if outcomes[-1] == "delivered" else (1, 1))
+    assert webhooks.state == ("done" if outcomes[-1] == "delivered" else "failed")
+    assert webhooks.retrying == (outcomes[-1] == "retrying")
+
+
+def test_the_first_of_the_next_attempts_is_said():
+    later = msgspec.structs.replace(
+        attempt("b", "retrying", 1),
+        detail=attempt("b", "retrying", 1).detail | {"next_attempt_at": (AGAIN + timedelta(hours=1)).isoformat()},
+    )
+    receipts = [receipt("approved"), receipt("webhooks_scheduled", total=2), later, attempt("a", "retrying", 3)]
+    assert webhooks_of(receipts).next_attempt_at == AGAIN
+
+
+def test_an_attempt_that_does_not_say_when_the_next_is_made_is_due():
+    old = receipt("webhook", 7, outcome="retrying", attempt=1, delivery_id="a")
+    webhooks = webhooks_of([receipt("approved"), receipt("webhooks_scheduled", total=1), old])
+    assert (webhooks.state, webhooks.next_attempt_at) == ("failed", old.at)
 
 
 def test_a_failed_delivery_tried_again_by_hand_counts_as_delivered():
-    receipts = [*WHOLE, attempt("b", "delivered", 3, 50)]
-    webhooks = next(step for step in journey_of(receipts, wants_answer=True).steps if step.step == "webhooks")
+    webhooks = webhooks_of([*WHOLE, attempt("b", "delivered", 3, 50)])
     assert (webhooks.delivered, webhooks.failed, webhooks.total, webhooks.state) == (2, 0, 2, "done")
 
 
 def test_deliveries_are_not_settled_before_their_number_is_known():
     receipts = [item for item in WHOLE if item.step != "webhooks_scheduled"]
-    journey = journey_of(receipts, wants_answer=True)
-    webhooks = next(step for step in journey.steps if step.step == "webhooks")
-    assert webhooks.state == "under_way"
-    assert not journey.complete
+    assert webhooks_of(receipts).state == "under_way"
+    assert not journey_of(receipts, wants_answer=True).complete
 
 
 def test_no_partner_to_tell_is_settled_at_once():
     receipts = [item for item in WHOLE if item.step not in {"webhook", "webhooks_scheduled"}]
     journey = journey_of([*receipts, receipt("webhooks_scheduled", total=0)], wants_answer=True)
-    webhooks = next(step for step in journey.steps if step.step == "webhooks")
+    webhooks = journey.steps[STEPS.index("webhooks")]
     assert (webhooks.delivered, webhooks.failed, webhooks.total, webhooks.state) == (0, 0, 0, "done")
     assert journey.complete
 
@@ -117,13 +153,18 @@ def test_a_contributor_who_left_no_address_does_not_block():
     assert not journey_of(receipts, wants_answer=True).complete
 
 
-def test_a_message_that_failed_for_good_is_settled_and_one_that_will_be_tried_again_is_not():
+def test_a_message_that_failed_is_told_as_such_until_it_is_sent():
     receipts = [item for item in WHOLE if item.step != "contributor_notified"]
-    retried = [*receipts, receipt("contributor_notified", 4, outcome="retrying")]
-    assert not journey_of(retried, wants_answer=True).complete
-    failed = journey_of([*retried, receipt("contributor_notified", 9, outcome="failed")], wants_answer=True)
-    assert failed.complete
-    assert failed.steps[-1].state == "failed"
+    assert not journey_of(receipts, wants_answer=True).complete
+    retried = [*receipts, receipt("contributor_notified", 4, outcome="retrying", next_attempt_at=AGAIN.isoformat())]
+    waiting = journey_of(retried, wants_answer=True)
+    assert waiting.complete
+    assert (waiting.steps[-1].state, waiting.steps[-1].next_attempt_at) == ("failed", AGAIN)
+    given_up = journey_of([*retried, receipt("contributor_notified", 9, outcome="failed")], wants_answer=True)
+    assert given_up.complete
+    assert (given_up.steps[-1].state, given_up.steps[-1].next_attempt_at) == ("failed", None)
+    sent = journey_of([*retried, receipt("contributor_notified", 9, outcome="delivered")], wants_answer=True)
+    assert (sent.steps[-1].state, sent.steps[-1].next_attempt_at) == ("done", None)
 
 
 def test_nothing_happens_before_an_approval():

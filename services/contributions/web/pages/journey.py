@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from libs.web.formatting import NARROW, moment
+from libs.web.formatting import NARROW, PARIS, clock, moment
 from libs.web.language import N_, current_language
-from services.contributions.domain.journey import STEPS, Journey, State, Step, StepName
+from services.contributions.domain.journey import STEPS, Journey, Step, StepName
 from services.contributions.web.showing import Say
 
 FOLLOWED = timedelta(minutes=15)
 """How long a page asks by itself how far an approved change has come."""
+
+SOON = timedelta(minutes=1)
+"""How near another attempt must be for a page to wait for it."""
 
 _TEXTS: dict[StepName, str] = {
     "approved": N_("Approved"),
@@ -40,14 +43,18 @@ def shown_journey(contribution_id: UUID, journey: Journey, say: Say) -> dict[str
             }
         steps.append(shown)
     done = sum(step["state"] != "pending" for step in steps)
-    if journey.complete:
+    if not journey.complete:
+        summary = say(N_("%(done)s steps of %(total)s"), done=done, total=len(steps))
+    elif any(step.state == "failed" for step in journey.steps):
+        summary = say(N_("The change has not arrived everywhere: see what failed, and what happens next."))
+    else:
         last = max(step.at for step in journey.steps)
         message = N_("The change has arrived everywhere, %(time)s after the approval.")
         summary = say(message, time=_elapsed(start or last, last))
-    else:
-        summary = say(N_("%(done)s steps of %(total)s"), done=done, total=len(steps))
-    recent = start is not None and datetime.now(UTC) - start < FOLLOWED
-    follow = not journey.complete and recent
+    now = datetime.now(UTC)
+    retried_soon = any(step.next_attempt_at and step.next_attempt_at < now + SOON for step in journey.steps)
+    recent = start is not None and now - start < FOLLOWED
+    follow = recent and (not journey.complete or retried_soon)
     return {
         "steps": steps,
         "summary": summary,
@@ -64,23 +71,43 @@ def _elapsed(start: datetime, at: datetime) -> str:
     return text.replace(".", ",") if current_language() == "fr" else text
 
 
-_ANSWERS: dict[State, str] = {
-    "not_asked": N_("No address was left: there is nobody to tell."),
-    "failed": N_("The message could not be delivered, and will not be sent again."),
-    "under_way": N_("The message could not be delivered yet. It will be sent again."),
-}
-
-
 def _note(step: Step, say: Say) -> str | None:
     """Return what a station says besides its time: what happens next, where something failed."""
-    if step.step == "contributor_notified":
-        return say(_ANSWERS[step.state]) if step.state in _ANSWERS else None
+    return _note_of_answer(step, say) if step.step == "contributor_notified" else _note_of_webhooks(step, say)
+
+
+def _note_of_answer(step: Step, say: Say) -> str | None:
+    if step.state == "not_asked":
+        return say(N_("No address was left: there is nobody to tell."))
+    if step.state != "failed":
+        return None
+    if step.next_attempt_at is None:
+        return say(N_("The message could not be delivered, and will not be sent again."))
+    return say(N_("The message could not be delivered. It will be sent again %(when)s."), when=_when(step, say))
+
+
+def _note_of_webhooks(step: Step, say: Say) -> str | None:
     if step.step != "webhooks":
         return None
     if step.total == 0:
         return say(N_("No partner follows this department."))
-    counted = {"delivered": step.delivered or 0, "total": step.total or "?", "failed": step.failed or 0}
-    if step.failed:
-        message = N_("%(delivered)s of %(total)s told, %(failed)s could not be. These can be sent again from webhooks.")
-        return say(message, **counted)
-    return say(N_("%(delivered)s of %(total)s told."), **counted)
+    sentences = [say(N_("%(delivered)s of %(total)s told."), delivered=step.delivered, total=step.total or "?")]
+    retrying = step.retrying or 0
+    if retrying:
+        message = N_("Failed for %(count)s: it will be tried again %(when)s.")
+        sentences.append(say(message, count=retrying, when=_when(step, say)))
+    if given_up := (step.failed or 0) - retrying:
+        sentences.append(say(N_("Given up for %(count)s: this can be sent again from webhooks."), count=given_up))
+    return " ".join(sentences)
+
+
+def _when(step: Step, say: Say) -> str:
+    """Return when the next attempt is made: « dans un instant », « à 14 h 35 », « le mardi 3 décembre 2024, 9 h »."""
+    now = datetime.now(UTC)
+    at = step.next_attempt_at or now
+    if at < now + SOON:
+        return say(N_("in a moment"))
+    local = at.astimezone(PARIS)
+    if local.date() == now.astimezone(PARIS).date():
+        return say(N_("at %(time)s"), time=clock(local))
+    return say(N_("on %(moment)s"), moment=moment(at))

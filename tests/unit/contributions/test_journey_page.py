@@ -1,0 +1,89 @@
+"""What the page of a journey says: of a failure, what happens next; and how long it follows by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from libs.web.formatting import PARIS, clock, moment
+from libs.web.language import speak
+from services.contributions.domain.journey import Journey, Step
+from services.contributions.web.pages.journey import shown_journey
+
+ID = UUID("01900000-0000-7000-8000-000000000003")
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    speak("en")
+    yield
+    speak("fr")
+
+
+def say(message: str, **parameters: Any) -> str:
+    return message % parameters
+
+
+def shown(
+    *, since: timedelta = timedelta(seconds=1), answer: dict[str, Any] | None = None, **webhooks: Any
+) -> dict[str, Any]:
+    """Return a journey, complete but for what is told of its last two stations, approved `since` ago."""
+    at = datetime.now(UTC) - since
+    steps = [
+        Step(service="contributions", step=name, at=at, state="done")
+        for name in ("approved", "applied", "indexed", "exported")
+    ]
+    counts: dict[str, Any] = {"delivered": 1, "failed": 0, "retrying": 0, "total": 1, "state": "done"}
+    steps.append(Step(service="notify", step="webhooks", at=at, **(counts | webhooks)))
+    told: dict[str, Any] = {"state": "done"} | (answer or {})
+    steps.append(Step(service="notify", step="contributor_notified", at=at, **told))
+    return shown_journey(ID, Journey(steps=tuple(steps), complete=True), say)
+
+
+def failing(after: timedelta, **more: Any) -> dict[str, Any]:
+    at = datetime.now(UTC) + after
+    return {"state": "failed", "delivered": 0, "failed": 1, "retrying": 1, "next_attempt_at": at} | more
+
+
+def test_what_arrived_everywhere_is_said_once_and_no_longer_followed():
+    journey = shown()
+    assert "arrived everywhere" in journey["summary"]
+    assert journey["refresh"] is None
+    assert journey["steps"][4]["note"] == "1 of 1 told."
+
+
+def test_a_failed_delivery_says_that_it_is_tried_again_and_when():
+    journey = shown(**failing(timedelta(seconds=5)))
+    assert journey["steps"][4]["state"] == "failed"
+    assert journey["steps"][4]["note"] == "0 of 1 told. Failed for 1: it will be tried again in a moment."
+    assert "not arrived everywhere" in journey["summary"]
+    days = timedelta(days=2)
+    later = failing(days)
+    assert shown(**later)["steps"][4]["note"].endswith(f"again on {moment(later['next_attempt_at'])}.")
+    local = datetime.now(PARIS) + timedelta(hours=1)
+    if local.date() == datetime.now(PARIS).date():
+        assert shown(**failing(timedelta(hours=1)))["steps"][4]["note"].endswith(f"again at {clock(local)}.")
+
+
+def test_what_was_given_up_says_how_it_can_be_sent_again():
+    note = shown(**failing(timedelta(hours=1), failed=3, total=3))["steps"][4]["note"]
+    assert "Failed for 1" in note
+    assert note.endswith("Given up for 2: this can be sent again from webhooks.")
+
+
+def test_a_page_waits_for_an_attempt_that_is_near_but_not_for_one_that_is_far_or_for_ever():
+    assert shown(**failing(timedelta(seconds=5)))["refresh"]
+    assert shown(**failing(timedelta(seconds=-1)))["refresh"]
+    assert shown(**failing(timedelta(hours=1)))["refresh"] is None
+    assert shown(since=timedelta(hours=1), **failing(timedelta(seconds=5)))["refresh"] is None
+
+
+def test_a_message_that_failed_says_whether_it_is_sent_again():
+    soon = {"state": "failed", "next_attempt_at": datetime.now(UTC) + timedelta(seconds=10)}
+    assert shown(answer=soon)["steps"][5]["note"].endswith("sent again in a moment.")
+    assert shown(answer={"state": "failed"})["steps"][5]["note"].endswith("will not be sent again.")
+    assert shown(answer={"state": "not_asked"})["steps"][5]["state"] == "done"
