@@ -21,7 +21,7 @@ from psycopg_pool import PoolTimeout
 from libs.bus.backlog import Backlog, Key
 from libs.bus.connection import BusClient
 from libs.bus.dead_letters import LONGEST_ERROR, bury
-from libs.bus.events import Event, UndecodableEvent, decode, filter_of
+from libs.bus.events import Event, UndecodableEvent, decode, filters_of
 from libs.bus.outbox import SQL
 from libs.bus.streams import DAYS, ensure_stream
 from libs.bus.tracing import following
@@ -139,7 +139,7 @@ class Consumer:
         jetstream = self._nats.jetstream()
         config = ConsumerConfig(
             durable_name=self.name,
-            filter_subjects=[filter_of(REGISTRY[name]) for name in types],
+            filter_subjects=[subject for name in types for subject in filters_of(REGISTRY[name])],
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ACK_WAIT,
             max_ack_pending=BATCH * 10,

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from libs.contracts.events import REGISTRY, EventData, EventType
+from libs.contracts.upcasting import newest, upcasted, versions
 
 D_co = TypeVar("D_co", bound=EventData, covariant=True)
 
@@ -55,10 +56,10 @@ def subject_of(kind: EventType, aggregate_id: UUID) -> str:
     return f"relais.{kind.service}.{aggregate}.{aggregate_id}.{happening}"
 
 
-def filter_of(kind: EventType) -> str:
-    """Return the subject filter that matches every event of a type."""
-    aggregate, happening = kind.name.split(".", 1)
-    return f"relais.{kind.service}.{aggregate}.*.{happening}"
+def filters_of(kind: EventType) -> list[str]:
+    """Return the subject filters that match every event of a type, and of older types that are read as it."""
+    parts = (name.split(".", 1) for name in versions(kind.name))
+    return [f"relais.{kind.service}.{aggregate}.*.{happening}" for aggregate, happening in parts]
 
 
 def headers_of(event: NewEvent, kind: EventType, event_id: UUID, time: datetime) -> dict[str, str]:
@@ -85,13 +86,14 @@ def headers_of(event: NewEvent, kind: EventType, event_id: UUID, time: datetime)
 def decode(headers: Mapping[str, str], body: bytes | str) -> Event[EventData]:
     """Return the event in a message.
 
-    Unknown fields are ignored, so that a publisher may add some.
+    Unknown fields are ignored, so that a publisher may add some. An older version is read as the newest.
 
     Raises:
         UndecodableEvent: an attribute is missing, the type is unknown, or the data has another shape.
     """
     try:
-        kind = REGISTRY[headers["ce-type"]]
+        said = headers["ce-type"]
+        kind = REGISTRY[newest(said)]
         correlation, causation = headers.get("ce-correlationid"), headers.get("ce-causationid")
         return Event(
             id=UUID(headers["ce-id"]),
@@ -102,10 +104,16 @@ def decode(headers: Mapping[str, str], body: bytes | str) -> Event[EventData]:
             version=int(headers["ce-aggregateversion"]),
             correlation_id=UUID(correlation) if correlation else None,
             causation_id=UUID(causation) if causation else None,
-            data=msgspec.json.decode(body, type=kind.data),
+            data=_data(kind, said, body),
             headers=headers,
         )
     except KeyError as error:
         raise UndecodableEvent(f"unknown event type or missing attribute: {error.args[0]}") from error
     except (ValueError, msgspec.MsgspecError) as error:
         raise UndecodableEvent(str(error)) from error
+
+
+def _data(kind: EventType, said: str, body: bytes | str) -> EventData:
+    if said == kind.name:
+        return msgspec.json.decode(body, type=kind.data)
+    return msgspec.convert(upcasted(said, msgspec.json.decode(body)), kind.data)

@@ -42,14 +42,14 @@ def _channel(kind: EventType) -> dict[str, Any]:
 
 
 def document() -> dict[str, Any]:
-    """Return the AsyncAPI 3.0 document as JSON values."""
+    """Return the AsyncAPI 3.1 document as JSON values."""
     kinds = sorted(REGISTRY.values(), key=lambda kind: kind.name)
     schemas, components = msgspec.json.schema_components(
         [kind.data for kind in kinds], ref_template="#/components/schemas/{name}"
     )
     headers = {name: {"type": "string", "description": text} for name, text in ATTRIBUTES.items()}
     return {
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "Relais events",
             "version": "1",

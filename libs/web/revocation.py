@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from libs.bus.connection import BusClient
-from libs.bus.events import UndecodableEvent, decode, filter_of
+from libs.bus.events import UndecodableEvent, decode, filters_of
 from libs.bus.streams import ensure_stream
 from libs.contracts.events import CredentialRevoked, type_of
 from libs.runtime.tasks import heed_cancellation
@@ -39,7 +39,7 @@ class Revocations:
                 await ensure_stream(client, "accounts")
                 jetstream = client.jetstream()
                 config = ConsumerConfig(
-                    filter_subject=filter_of(type_of(CredentialRevoked)),
+                    filter_subjects=filters_of(type_of(CredentialRevoked)),
                     deliver_policy=DeliverPolicy.ALL,
                     ack_policy=AckPolicy.NONE,
                     inactive_threshold=60,

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from libs.bus.events import NewEvent, UndecodableEvent, decode, filter_of, headers_of, subject_of
+from libs.bus.events import NewEvent, UndecodableEvent, decode, filters_of, headers_of, subject_of
 from libs.contracts import asyncapi
 from libs.contracts.events import REGISTRY, CredentialRevoked, EventType, type_of
 
@@ -61,7 +61,7 @@ def test_subjects_name_service_aggregate_id_event_and_version() -> None:
     identifier = UUID(int=1)
     kind = type_of(CredentialRevoked)
     assert subject_of(kind, identifier) == f"relais.accounts.credential.{identifier}.revoked.v1"
-    assert filter_of(kind) == "relais.accounts.credential.*.revoked.v1"
+    assert filters_of(kind) == ["relais.accounts.credential.*.revoked.v1"]
 
 
 @pytest.mark.parametrize(
