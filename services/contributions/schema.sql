@@ -11,7 +11,6 @@ CREATE TABLE public.contribution (
     proposed jsonb NOT NULL,
     base jsonb NOT NULL,
     name text NOT NULL,
-    department text,
     contact_email text,
     contact_name text,
     contact_role text,
@@ -26,6 +25,7 @@ CREATE TABLE public.contribution (
     edits jsonb DEFAULT '{}'::jsonb NOT NULL,
     outcome jsonb,
     conflicts text[] DEFAULT '{}'::text[] NOT NULL,
+    departments text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT contribution_check CHECK (((kind = 'addition'::text) OR (structure_id IS NOT NULL))),
     CONSTRAINT contribution_check1 CHECK (((status = 'pending'::text) OR (decided_at IS NOT NULL))),
     CONSTRAINT contribution_kind_check CHECK ((kind = ANY (ARRAY['addition'::text, 'correction'::text]))),
@@ -162,7 +162,7 @@ ALTER TABLE ONLY public.submission_count
 ALTER TABLE ONLY public.submission_salt
     ADD CONSTRAINT submission_salt_pkey PRIMARY KEY (day);
 
-CREATE INDEX contribution_by_department ON public.contribution USING btree (department, status, id);
+CREATE INDEX contribution_by_departments ON public.contribution USING gin (departments);
 
 CREATE INDEX contribution_by_status ON public.contribution USING btree (status, id);
 

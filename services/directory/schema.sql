@@ -25,10 +25,10 @@ CREATE TABLE public.export_file (
 CREATE TABLE public.export_line (
     structure_id uuid NOT NULL,
     version bigint NOT NULL,
-    department text,
     csv text NOT NULL,
     data_inclusion_structure text NOT NULL,
-    data_inclusion_services text NOT NULL
+    data_inclusion_services text NOT NULL,
+    departments text[] DEFAULT '{}'::text[] NOT NULL
 );
 
 CREATE TABLE public.former_slug (
@@ -155,7 +155,7 @@ ALTER TABLE ONLY public.structure_source
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 
-CREATE INDEX export_line_department ON public.export_line USING btree (department, structure_id) WHERE (department IS NOT NULL);
+CREATE INDEX export_line_departments ON public.export_line USING gin (departments);
 
 CREATE INDEX former_slug_structure ON public.former_slug USING btree (structure_id);
 

@@ -77,10 +77,10 @@ ALTER TABLE public.outbox ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTI
 
 CREATE TABLE public.profile (
     id bigint NOT NULL,
-    department text,
     categories text[] NOT NULL,
     publics text[] NOT NULL,
-    exclusive boolean NOT NULL
+    exclusive boolean NOT NULL,
+    departments text[] DEFAULT '{}'::text[] NOT NULL
 );
 
 ALTER TABLE public.profile ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -126,7 +126,7 @@ ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY ("position");
 
 ALTER TABLE ONLY public.profile
-    ADD CONSTRAINT profile_department_categories_publics_exclusive_key UNIQUE NULLS NOT DISTINCT (department, categories, publics, exclusive);
+    ADD CONSTRAINT profile_departments_categories_publics_exclusive_key UNIQUE (departments, categories, publics, exclusive);
 
 ALTER TABLE ONLY public.profile
     ADD CONSTRAINT profile_pkey PRIMARY KEY (id);
