@@ -27,6 +27,7 @@ from libs.web.answers import EXCEPTION_HANDLERS
 from libs.web.api_index import api_index
 from libs.web.assets import static
 from libs.web.documentation import Document
+from libs.web.events_page import events_document, events_page
 from libs.web.health import healthz, readyz
 from libs.web.language import Catalogues
 from libs.web.limits import Counters, Quota, count_api_request, limit_headers
@@ -90,7 +91,7 @@ def create_application(
             yield
 
     app = Litestar(
-        route_handlers=[healthz, readyz, static, api_index, *handlers],
+        route_handlers=[healthz, readyz, static, api_index, events_page, events_document, *handlers],
         lifespan=[own_lifespan],
         dependencies={
             "pool": Provide(_provide_pool),

@@ -23,6 +23,7 @@ PUBLIC_PAGES = [
     "/contribuer",
     "/exports",
     "/api",
+    "/evenements",
     "/connexion",
     "/boite",
     "/nulle-part",

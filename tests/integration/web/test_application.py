@@ -16,7 +16,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from libs.bus import NewEvent, Relay, connect, record
-from libs.contracts.events import CredentialRevoked
+from libs.contracts.events import REGISTRY, CredentialRevoked
 from libs.contracts.structure import StructureContent
 from libs.contracts.validation import check_content
 from libs.database import open_pool
@@ -253,3 +253,14 @@ async def test_the_language_follows_the_wish_then_the_browser(client: httpx.Asyn
     chosen = await client.get("/nowhere?lang=en", headers={"Accept": "text/html"})
     assert chosen.headers["content-language"] == "en"
     assert "lang=en" in chosen.headers["set-cookie"]
+
+
+async def test_the_events_are_described_for_people_and_for_programs(client: httpx.AsyncClient) -> None:
+    page = await client.get("/evenements", headers={"Accept": "text/html", "Accept-Language": "fr"})
+    assert page.status_code == 200
+    for name in REGISTRY:
+        assert f'id="{name}"' in page.text
+    assert "array of string" in page.text
+    document = await client.get("/evenements.json")
+    assert document.headers["content-type"].startswith("application/vnd.aai.asyncapi+json")
+    assert set(document.json()["components"]["messages"]) == set(REGISTRY)
