@@ -25,10 +25,10 @@ CREATE TABLE public.export_file (
 CREATE TABLE public.export_line (
     structure_id uuid NOT NULL,
     version bigint NOT NULL,
+    departments text[] CONSTRAINT export_line_department_not_null NOT NULL,
     csv text NOT NULL,
     data_inclusion_structure text NOT NULL,
-    data_inclusion_services text NOT NULL,
-    departments text[] DEFAULT '{}'::text[] NOT NULL
+    data_inclusion_services text NOT NULL
 );
 
 CREATE TABLE public.former_slug (

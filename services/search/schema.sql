@@ -77,10 +77,10 @@ ALTER TABLE public.outbox ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTI
 
 CREATE TABLE public.profile (
     id bigint NOT NULL,
+    departments text[] CONSTRAINT profile_department_not_null NOT NULL,
     categories text[] NOT NULL,
     publics text[] NOT NULL,
-    exclusive boolean NOT NULL,
-    departments text[] DEFAULT '{}'::text[] NOT NULL
+    exclusive boolean NOT NULL
 );
 
 ALTER TABLE public.profile ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
