@@ -24,8 +24,10 @@ async def propose(page: Page, name: str) -> None:
     await page.locator("[name=street]").fill("2 rue des Essais")
     await page.locator("[name=postcode]").fill("48000")
     await page.locator("[name=city]").fill("Mende")
+    await page.locator("summary", has_text="Téléphone").click()
     await page.locator("[name=phone]").first.fill("04 66 00 00 00")
-    await page.locator("summary", has_text="Ou jour par jour").click()
+    await page.locator("summary", has_text="Horaires").click()
+    await page.locator("summary", has_text="Jour par jour").click()
     for code in ("mo", "tu"):
         await page.locator(f"[name=hours_{code}_from_1]").fill("09:00")
         await page.locator(f"[name=hours_{code}_to_1]").fill("12:00")

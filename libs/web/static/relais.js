@@ -74,5 +74,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A link to what a closed part holds opens it, in browsers that do not do so by themselves.
+function unfold() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const closed = target ? [...document.querySelectorAll("details:not([open])")].filter((part) => part.contains(target)) : [];
+  closed.forEach((part) => { part.open = true; });
+  if (closed.length) target.scrollIntoView();
+}
+
+addEventListener("hashchange", unfold);
+unfold();
 reveal(document);
 document.addEventListener("htmx:after:swap", (event) => reveal(event.target));

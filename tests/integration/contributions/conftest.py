@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -121,6 +123,35 @@ class Desk:
     ) -> httpx.Response:
         address = f"{MODERATION}/{contribution_id}/{verb}"
         return await self.client.post(address, json=body or {}, headers=headers or self.moderator())
+
+    async def newest(self) -> dict[str, Any]:
+        """Return the detail of the contribution that came last."""
+        answer = await self.client.get(MODERATION, headers=self.moderator())
+        return await self.detail(answer.json()["items"][0]["id"])
+
+    @staticmethod
+    def fields(page: httpx.Response) -> dict[str, list[str]]:
+        """Return what a browser would send back of the page's form of a place: its names and values."""
+        form = re.search(r'<form [^>]*id="(proposition|approbation)".*?</form>', page.text, re.DOTALL)
+        assert form, page.text
+        found: dict[str, list[str]] = {}
+        for tag in re.findall(r"<input[^>]*>", form[0]):
+            attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+            if attributes.get("type") not in {"checkbox", "radio"} or re.search(r"\schecked\b", tag):
+                found.setdefault(attributes["name"], []).append(html.unescape(attributes.get("value", "")))
+        for name, text in re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>\n?(.*?)</textarea>', form[0], re.DOTALL):
+            found[name] = [html.unescape(text)]
+        for name, options in re.findall(r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>', form[0], re.DOTALL):
+            selected = re.search(r'value="([^"]*)" selected', options)
+            found[name] = [html.unescape(selected[1]) if selected else ""]
+        return found
+
+    @staticmethod
+    def open_parts(page: httpx.Response) -> list[str]:
+        """Return the ids of the parts that a page shows open."""
+        summary = r"<summary>(?:(?!</summary>).)*</summary>"
+        part = rf'<details class="part" open>\s*{summary}\s*<div class="part-body" id="([\w-]+)"'
+        return re.findall(part, page.text, re.DOTALL)
 
     async def said(self, kind: str) -> list[dict[str, Any]]:
         """Return the data of the events of a type in the outbox, with their correlation."""

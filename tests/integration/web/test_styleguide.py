@@ -92,6 +92,18 @@ async def test_every_component_is_accessible_and_fits_every_width(
         assert complaints == []
 
 
+async def test_a_link_to_what_a_closed_part_holds_opens_it(browser: Browser, templates: Templates):
+    async with await browser.new_context() as context:
+        page = await context.new_page()
+        await answer_assets(page)
+        await answer_page(page, "/style", render(templates, "styleguide.html", "fr"))
+        await page.goto(f"{HOST}/style")
+        await expect(page.locator("#part-address")).to_be_hidden()
+        await page.evaluate("location.hash = 'part-address'")
+        await expect(page.locator("#part-address")).to_be_in_viewport()
+        await expect(page.locator("#part-closure")).to_be_hidden()
+
+
 async def test_text_of_twice_the_size_still_fits_a_small_screen(browser: Browser, templates: Templates):
     async with await browser.new_context(viewport={"width": 360, "height": 800}, bypass_csp=True) as context:
         page = await context.new_page()

@@ -6,7 +6,8 @@ from libs.contracts.structure import Access, StructureContent
 from libs.opening_hours.weekly import DAY_END
 from libs.web.formatting import phone
 from services.contributions.domain.hours_grid import Grid, grid_of
-from services.contributions.web.form.values import DAYS, THREE_WAY, Values
+from services.contributions.web.form.parts import DAYS, THREE_WAY
+from services.contributions.web.form.values import Values
 
 _YES_NO = {True: "yes", False: "no", None: ""}
 

@@ -13,15 +13,16 @@ from libs.contracts.validation import N_, FieldError
 from libs.identifiers import uuid7
 from libs.opening_hours import from_prose
 from libs.opening_hours.weekly import DAY_END
-from libs.territories import department_of_postcode, e164
+from libs.territories import commune, communes_of_postcode, department_of_postcode, e164
+from libs.territories.communes import city_of_district
 from libs.web.formatting import phone
 from services.contributions.domain.hours_grid import Grid, Opening, overlap, to_osm
-from services.contributions.web.form.values import DAYS, OPENINGS, THREE_WAY, Values
+from services.contributions.web.form.parts import DAYS, OPENINGS, THREE_WAY, WEEK
+from services.contributions.web.form.values import Values, texts_of
 
 _TIME = re.compile(r"(\d{1,2})\s*(?:[h:.]\s*(\d{2})?)?(?::\d{2})?")
 _POSITION = re.compile(r"(-?\d{1,2}[.,]\d+|-?\d{1,2})\s*[,; ]\s*(-?\d{1,3}[.,]\d+|-?\d{1,3})")
 _ADDRESS = ("street", "complement", "postcode", "city")
-_HOURS = tuple(f"hours_{day}_{end}_{number}" for day in DAYS for number in OPENINGS for end in ("from", "to"))
 
 
 class _Reader:
@@ -37,12 +38,10 @@ class _Reader:
         return next(iter(self.values.get(name, ())), "").strip()
 
     def texts(self, name: str) -> list[str]:
-        return [text.strip() for text in self.values.get(name, ()) if text.strip()]
+        return texts_of(self.values, name)
 
     def changed(self, *names: str) -> bool:
-        return any(
-            self.texts(name) != [text.strip() for text in self.seen.get(name, ()) if text.strip()] for name in names
-        )
+        return any(self.texts(name) != texts_of(self.seen, name) for name in names)
 
     def ticked(self, name: str) -> list[str] | None:
         """Return the boxes that are ticked, those that were first, or None when they are the same."""
@@ -80,6 +79,8 @@ def _address(reader: _Reader) -> None:
     for name in _ADDRESS:
         if reader.changed(name):
             reader.put("address", name, reader.typed(name) or None)
+    if reader.changed("postcode", "city") and not reader.typed("city"):
+        _town(reader)
     if not reader.changed("position"):
         return
     text = reader.typed("position")
@@ -91,6 +92,16 @@ def _address(reader: _Reader) -> None:
     reader.put("address", "latitude", latitude)
     reader.put("address", "longitude", longitude)
     reader.put("address", "precision", "manual" if match else None)
+
+
+def _town(reader: _Reader) -> None:
+    """Fill in the town that a postcode names alone; ask for it where several share one."""
+    found = communes_of_postcode(reader.typed("postcode"))
+    if len(found) == 1:
+        whole = commune(city_of_district(found[0]) or "") or found[0]
+        reader.put("address", "city", whole.name)
+    elif found:
+        reader.refuse("city", N_("Several towns have this postcode: write which one it is."))
 
 
 def _contacts(reader: _Reader) -> None:
@@ -135,7 +146,7 @@ def _web_address(text: str) -> str:
 def _hours(reader: _Reader) -> None:
     if reader.changed("hours_note"):
         reader.patch["opening_hours_note"] = reader.typed("hours_note") or None
-    if reader.changed(*_HOURS, "hours_holidays"):
+    if reader.changed(*WEEK, "hours_holidays"):
         days = tuple(_day(reader, code) for code in DAYS)
         closed_on_holidays = bool(reader.typed("hours_holidays"))
         if closed_on_holidays and not any(days):
@@ -213,20 +224,28 @@ def _publics(reader: _Reader) -> None:
 def _closing(reader: _Reader) -> None:
     if reader.changed("closed"):
         reader.patch["status"] = "closed" if reader.typed("closed") else "online"
+    announced: list[dict[str, Any]] = list(reader.base.get("overrides", ()))
+    kept = [override for override in announced if override["id"] not in reader.texts("ended")]
+    if (closure := _closure(reader)) is not None:
+        kept.append(closure)
+    if kept != announced:
+        reader.patch["overrides"] = kept
+
+
+def _closure(reader: _Reader) -> dict[str, Any] | None:
     starts, ends, reason = (reader.typed(name) for name in ("closure_from", "closure_to", "closure_reason"))
     if not starts and not ends and not reason:
-        return
+        return None
     for field, text in (("closure_from", starts), ("closure_to", ends)):
         if text and _date(text) is None:
             reader.refuse(field, N_("This is not a date."))
-    closure = {
+    return {
         "id": str(uuid7()),
         "kind": "closure",
         "starts_on": starts or datetime.now(UTC).date().isoformat(),
         "ends_on": ends or None,
         "reason": reason or None,
     }
-    reader.patch["overrides"] = [*reader.base.get("overrides", ()), closure]
 
 
 def _date(text: str) -> date | None:

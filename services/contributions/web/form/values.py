@@ -8,17 +8,13 @@ import msgspec
 from litestar.datastructures import FormMultiDict
 
 from libs.contracts.validation import FieldError
+from services.contributions.web.form.parts import ORDER, PARTS
 
 Values = dict[str, list[str]]
 """The texts of each field by its name: several for boxes and repeated fields, none for what is empty."""
 
 MOST_TEXTS = 400
 """Most texts of one name that are read: a form has far fewer."""
-
-DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
-OPENINGS = (1, 2)
-THREE_WAY = ("unconditional", "appointment", "registration", "referral", "wheelchair", "animals")
-"""Conditions of access that are yes, no, or not known."""
 
 _PATHS = {
     "address.latitude": "position",
@@ -42,27 +38,27 @@ _PATHS = {
 }
 _SAME = ("name", "description", "comment", "reason", "street", "complement", "postcode", "city")
 
-_ORDER = {
-    name: place
-    for place, name in enumerate(
-        (
-            *("closed", "closure_from", "closure_to", "closure_reason", "name", "category", "description"),
-            *("street", "complement", "postcode", "city", "position", "phone", "place_email", "website", "hours"),
-            *(f"hours_{day}" for day in DAYS),
-            *("hours_note", "fee", "access_note", "welcome", "group", "language"),
-            *("email", "contact_name", "contact_role", "comment", "trap", "approval_reason", "reason"),
-        )
-    )
-}
+_PLACES = {name: place for place, name in enumerate(ORDER)}
 
 
 class Form:
-    """A form as it is shown: `errors` holds a sentence by field name, `others` those of no field."""
+    """A form as it is shown: `errors` holds a sentence by field name, `others` those of no field.
 
-    def __init__(self, values: Values, errors: Mapping[str, str] | None = None, others: tuple[str, ...] = ()) -> None:
+    `seen` is what stood in the fields when they were first shown.
+    """
+
+    def __init__(
+        self,
+        values: Values,
+        errors: Mapping[str, str] | None = None,
+        others: tuple[str, ...] = (),
+        *,
+        seen: Values | None = None,
+    ) -> None:
         self.values = values
         self.errors = dict(errors or {})
         self.others = others
+        self._seen = seen or {}
 
     def one(self, name: str) -> str:
         return next(iter(self.values.get(name, ())), "")
@@ -70,18 +66,31 @@ class Form:
     def all(self, name: str) -> list[str]:
         return self.values.get(name, [])
 
+    def error(self, name: str) -> str | None:
+        return self.errors.get(name)
+
     def is_filled(self, *names: str) -> bool:
         """Whether one of the fields holds something, or has an error."""
         return any(any(self.values.get(name, ())) or name in self.errors for name in names)
 
-    def error(self, name: str) -> str | None:
-        return self.errors.get(name)
+    def is_wrong(self, part: str) -> bool:
+        """Whether a field of the part has an error."""
+        return not self.errors.keys().isdisjoint(PARTS[part])
+
+    def is_edited(self, part: str) -> bool:
+        """Whether something in the part is not as it was first shown; boxes come back in the order of the page."""
+        return any(sorted(texts_of(self.values, name)) != sorted(texts_of(self._seen, name)) for name in PARTS[part])
 
     @property
     def summary(self) -> list[tuple[str | None, str]]:
         """The errors for the top of the page, as (field, sentence), in the order of the fields."""
-        ordered = sorted(self.errors.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER)))
+        ordered = sorted(self.errors.items(), key=lambda item: _PLACES.get(item[0], len(_PLACES)))
         return [*ordered, *((None, sentence) for sentence in self.others)]
+
+
+def texts_of(values: Values, name: str) -> list[str]:
+    """Return what stands in a field, without what is empty."""
+    return [text.strip() for text in values.get(name, ()) if text.strip()]
 
 
 def posted(form: FormMultiDict) -> Values:

@@ -30,8 +30,8 @@ from services.contributions.web.form import Values, read, values_of
 from services.contributions.web.form.values import packed, posted, unpacked
 from services.contributions.web.moderation_api import Position, must_cover
 from services.contributions.web.pages.journey import shown_journey
-from services.contributions.web.pages.public import hours_beside_grid
-from services.contributions.web.pages.words import choices, form_with, speaker
+from services.contributions.web.pages.place import place_form
+from services.contributions.web.pages.words import form_with, speaker
 from services.contributions.web.showing import LABELS, Say, changes, facts, week_of
 
 MODERATORS = [require("moderator")]
@@ -244,13 +244,13 @@ def _editing(review: Review, values: Values | None, errors: list[FieldError], sa
     seen = values_of(proposed)
     typed = values is not None and "seen" in values
     held = review.current.version if review.current else 0
+    form = form_with({**seen, **(values or {})} if not typed else values or {}, errors, say, seen=seen)
     return {
-        "form": form_with({**seen, **(values or {})} if not typed else values or {}, errors, say),
+        "form": form,
+        "place": place_form(form, proposed, say),
         "is_edited": typed and bool(errors or read(values or {}, seen, proposed)[0]),
         "seen": values["seen"][0] if values and typed else packed(seen),
         "version": values["version"][0] if values and typed and "version" in values else held,
-        "choices": choices(proposed, say),
-        "hours_in_words": hours_beside_grid(proposed, seen, say),
     }
 
 

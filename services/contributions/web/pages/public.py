@@ -27,8 +27,11 @@ from services.contributions.handlers.senders import FORM_QUOTA, TOO_MANY, count_
 from services.contributions.handlers.submission import Draft, submit
 from services.contributions.web.form import Form, Values, read, values_of
 from services.contributions.web.form.values import packed, posted, unpacked
-from services.contributions.web.pages.words import choices, form_with, speaker
-from services.contributions.web.showing import address_line, text_of
+from services.contributions.web.pages.place import place_form
+from services.contributions.web.pages.words import form_with, speaker
+
+BLANK = values_of(StructureContent(name=""))
+"""What stands in the form of a new place."""
 
 TRAP = "trap"
 """A field that people do not see: what fills it in is a program."""
@@ -36,7 +39,7 @@ TRAP = "trap"
 
 @get("/contribuer", include_in_schema=False)
 async def show_addition(request: Request[Any, Any, Any]) -> Page:
-    return _addition(request, Form({}))
+    return _addition(request, Form(BLANK, seen=BLANK))
 
 
 @post("/contribuer", include_in_schema=False)
@@ -54,7 +57,7 @@ async def send_addition(
     try:
         contribution_id = await _send(request, pool, sealer, draft, errors)
     except InvalidContent as invalid:
-        return _addition(request, form_with(values, invalid.errors, speaker(request)), status=422)
+        return _addition(request, form_with(values, invalid.errors, speaker(request), seen=BLANK), status=422)
     return Redirect(f"/contribuer/merci/{contribution_id}", status_code=303)
 
 
@@ -62,7 +65,7 @@ async def send_addition(
 async def show_correction(request: Request[Any, Any, Any], pool: NamedDependency[Pool], slug: FromPath[str]) -> Page:
     known = await _known(pool, slug)
     seen = values_of(known.content)
-    return _correction(request, known, Form(seen), seen, known.version)
+    return _correction(request, known, Form(seen, seen=seen), seen, known.version)
 
 
 @post("/structures/{slug:str}/corriger", include_in_schema=False)
@@ -85,17 +88,17 @@ async def send_correction(
     try:
         contribution_id = await _send(request, pool, sealer, draft, errors)
     except InvalidContent as invalid:
-        form = form_with(values, invalid.errors, say)
+        form = form_with(values, invalid.errors, say, seen=seen)
     except Problem as problem:
         if problem.kind != "nothing-changes":
             raise
         nothing = say(
             N_(
-                "Nothing has changed in this form. Change the field that is wrong, or write what you know under "
-                "“In your own words” (opening hours) or “In a few words” (all the rest), then send it."
+                "Nothing has changed in this form. Open the part that is wrong and change it, or write what you know "
+                "under “In your own words” (opening hours) or “In a few words” (all the rest), then send it."
             )
         )
-        form = Form(values, {}, (nothing,))
+        form = Form(values, {}, (nothing,), seen=seen)
     else:
         return Redirect(f"/contribuer/merci/{contribution_id}", status_code=303)
     return _correction(request, known, form, seen, seen_version, status=422)
@@ -182,9 +185,8 @@ def _addition(request: Request[Any, Any, Any], form: Form, *, status: int = 200)
         request,
         "contributions/addition.html",
         status=status,
+        place=place_form(form, None, speaker(request)),
         form=form,
-        choices=choices(None, speaker(request)),
-        hours_in_words=None,
     )
 
 
@@ -197,27 +199,17 @@ def _correction(
     *,
     status: int = 200,
 ) -> Page:
-    say = speaker(request)
     return page(
         request,
         "contributions/correction.html",
         status=status,
         headers={"Cache-Control": "no-store"},
         structure=known.state,
-        address=address_line(known.state.address),
+        place=place_form(form, known.content, speaker(request)),
         form=form,
         seen=packed(seen),
         version=version,
-        choices=choices(known.content, say),
-        hours_in_words=hours_beside_grid(known.content, seen, say),
     )
-
-
-def hours_beside_grid(content: StructureContent, seen: Values, say: Any) -> str | None:
-    """Return hours that the week of the form cannot hold, in words, to be shown beside it."""
-    if content.opening_hours is None or any(name.startswith("hours_") and name != "hours_note" for name in seen):
-        return None
-    return text_of("opening_hours", content.opening_hours, say)
 
 
 HANDLERS = (show_addition, send_addition, show_correction, send_correction, show_thanks)

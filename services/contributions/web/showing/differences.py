@@ -1,0 +1,72 @@
+"""What changes between two contents, as the design system's `difference` shows it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from services.contributions.domain.contribution import Difference
+from services.contributions.web.showing.fields import LABELS, text_of
+from services.contributions.web.showing.hours import Say, week_of
+
+Text = str | list[tuple[str, bool]] | list[dict[str, Any]] | None
+
+
+def changes(differences: Sequence[Difference], say: Say, *, editable: bool) -> list[dict[str, Any]]:
+    """Return differences as the design system's `difference` shows them."""
+    return [_change(difference, say, editable=editable) for difference in differences]
+
+
+def _change(difference: Difference, say: Say, *, editable: bool) -> dict[str, Any]:
+    field = difference.field
+    shown: dict[str, Any] = {"label": say(LABELS[field]), "href": "#modifier" if editable else None}
+    before = difference.base if difference.conflict else difference.before
+    if field == "opening_hours":
+        weeks = [
+            week_of(hours, say, short=difference.conflict) if hours else []
+            for hours in (before, difference.after, difference.before)
+        ]
+        if all(week is not None for week in weeks):
+            old, new, now = (week or [] for week in weeks)
+            shown |= {"kind": "week", "before": _marked(old, new), "after": _marked(new, old)}
+            return shown | ({"current": now} if difference.conflict else {})
+    old_text, new_text = text_of(field, before, say), text_of(field, difference.after, say)
+    shown["before"], shown["after"] = compared(old_text, new_text)
+    if difference.conflict:
+        shown["current"] = text_of(field, difference.before, say)
+    return shown
+
+
+def _marked(week: list[dict[str, Any]], other: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the days of a week, those that differ from the other week's marked."""
+    hours = {day["name"]: day["hours"] for day in other}
+    return [{**day, "changed": bool(other) and day["hours"] != hours.get(day["name"])} for day in week]
+
+
+def compared(old: str | None, new: str | None) -> tuple[Text, Text]:
+    """Return both texts as (words, changed) pairs; whole texts when one is nothing or all differs."""
+    if not old or not new:
+        return old, new
+    a, b = re.findall(r"\s+|[^\s]+", old), re.findall(r"\s+|[^\s]+", new)
+    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
+    if len(a) * len(b) > 250_000 or matcher.ratio() < 0.2:
+        return [(old, True)], [(new, True)]
+    blocks = matcher.get_matching_blocks()
+    left = {place for block in blocks for place in range(block.a, block.a + block.size)}
+    right = {place for block in blocks for place in range(block.b, block.b + block.size)}
+    return _pieces(a, left), _pieces(b, right)
+
+
+def _pieces(tokens: Sequence[str], kept: set[int]) -> list[tuple[str, bool]]:
+    """Return tokens as runs that are changed or not; a space is changed where the words on both sides are."""
+
+    def is_changed(place: int) -> bool:
+        if tokens[place].isspace() and 0 < place < len(tokens) - 1:
+            return place - 1 not in kept and place + 1 not in kept
+        return place not in kept and not tokens[place].isspace()
+
+    runs = groupby(range(len(tokens)), key=is_changed)
+    return [("".join(tokens[place] for place in places), changed) for changed, places in runs]
