@@ -71,36 +71,6 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _DEPARTMENT = re.compile(r"\d[\dAB]\d?")
 _INSEE_CODE = re.compile(r"\d[\dAB]\d{3}")
 
-_SHAPE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
-_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<name>.+)`", re.DOTALL)
-_MISSING_FIELD = re.compile(r"Object missing required field `(?P<name>.+)`")
-_WRONG_TYPE = re.compile(r"Expected `(?P<expected>.+)`, got `(?P<got>.+)`")
-_WRONG_CHOICE = re.compile(r"Invalid enum value (?P<value>.+)", re.DOTALL)
-
-
-def shape_error(field: str, text: str) -> FieldError:
-    """Return what msgspec says of a value (`field` names it, or is empty) as a field and a sentence."""
-    found = _SHAPE.fullmatch(text)
-    what = found["what"] if found else text
-    path = field + re.sub(r"\[(\d+)\]", r".\1", (found and found["path"]) or "")
-    if match := _UNKNOWN_FIELD.fullmatch(what):
-        return unknown_field(f"{path}.{match['name'][:80]}".lstrip("."))
-    if match := _MISSING_FIELD.fullmatch(what):
-        return FieldError(field=f"{path}.{match['name']}".lstrip("."), message=N_("Please fill this in."))
-    path = path.lstrip(".")
-    if match := _WRONG_TYPE.fullmatch(what):
-        message = N_("This should be %(expected)s, and it is %(got)s.")
-        return FieldError(field=path, message=message, parameters=match.groupdict())
-    if match := _WRONG_CHOICE.fullmatch(what):
-        message = N_("%(value)s is not one of the values that this field takes.")
-        return FieldError(field=path, message=message, parameters={"value": match["value"][:80]})
-    message = N_("This value cannot be read: %(detail)s.")
-    return FieldError(field=path, message=message, parameters={"detail": what[:200]})
-
-
-def unknown_field(field: str) -> FieldError:
-    return FieldError(field=field, message=N_("There is no such field. Please check its name."))
-
 
 def in_france(latitude: float, longitude: float) -> bool:
     """Whether WGS 84 coordinates (degrees) fall within a French territory's bounding box."""

@@ -14,15 +14,20 @@ from litestar.response import Redirect
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-from libs.contracts.validation import InvalidContent, shape_error
+from libs.contracts.shapes import shape_error
+from libs.contracts.validation import FieldError, InvalidContent
 from libs.web.language import N_
 from libs.web.pages import page, translate
-from libs.web.problems import MEDIA_TYPE, SENTENCES, TITLES, FieldProblem, Problem
+from libs.web.problems import FOR_PROGRAMS, MEDIA_TYPE, SENTENCES, TITLES, FieldProblem, Problem
 
 log = structlog.get_logger()
 
 KINDS = {401: "sign-in", 403: "forbidden", 404: "not-found", 405: "method", 413: "too-large", 429: "too-many"}
 """The end of the problem type for refusals that the framework makes."""
+
+
+_NO_BODY = {"key": "data", "message": "'data'", "source": "body"}
+"""What the framework finds wrong when a body is needed and there is none."""
 
 
 def _wants_page(request: Request[Any, Any, Any]) -> bool:
@@ -31,13 +36,16 @@ def _wants_page(request: Request[Any, Any, Any]) -> bool:
 
 def respond(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     """Return the answer for a problem: a page for people, problem details for programs."""
-    title = translate(request, TITLES.get(problem.status, TITLES[400]))
-    detail = translate(request, problem.message, problem.parameters)
+    is_page = _wants_page(request)
+    title, message = TITLES.get(problem.status, TITLES[400]), problem.message
+    if not is_page:
+        title, message = FOR_PROGRAMS.get(title, title), FOR_PROGRAMS.get(message, message)
+    title, detail = translate(request, title), translate(request, message, problem.parameters)
     errors = [
         FieldProblem(field=error.field, detail=translate(request, error.message, error.parameters))
         for error in problem.errors
     ]
-    if _wants_page(request):
+    if is_page:
         shown = {"status": problem.status, "title": title, "detail": detail, "errors": errors}
         return page(request, "error.html", status=problem.status, headers=problem.headers, problem=shown)
     body = {"type": f"/problems/{problem.kind}", "title": title, "status": problem.status, "detail": detail}
@@ -56,14 +64,36 @@ def _on_invalid_content(request: Request[Any, Any, Any], error: InvalidContent) 
 
 def _on_validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
     found: list[dict[str, Any]] = error.extra if isinstance(error.extra, list) else []
-    errors = [shape_error(item.get("key", "").removeprefix("data"), item["message"]) for item in found]
+    if _NO_BODY in found:
+        return respond(request, _unreadable())
+    errors = [_parameter_error(request.route_handler, item) for item in found]
     return respond(request, Problem(422, "invalid", SENTENCES[422], errors=errors))
+
+
+def _parameter_error(handler: Any, item: dict[str, Any]) -> FieldError:
+    """Return what the framework says of one parameter; its `key` is `limit`, `data`, or what stands in the body."""
+    key: str = item.get("key", "")
+    name, path = key, ""
+    if item.get("source") == "body":
+        name, path = "data", "" if key == "data" else key
+    shape: Any = handler.signature_model.__annotations__.get(name)
+    text = f"{item['message']} - at `$.{path}`" if path else item["message"]
+    return shape_error("" if name == "data" else name, text, shape)
+
+
+def _unreadable() -> Problem:
+    return Problem(400, "unreadable", N_("The body of the request is not the JSON that was expected."))
 
 
 def _on_serialization(request: Request[Any, Any, Any], error: SerializationException) -> Response[Any]:
     log.debug("unreadable_body", error=str(error))
-    message = N_("The body of the request is not the JSON that was expected.")
-    return respond(request, Problem(400, "unreadable", message))
+    return respond(request, _unreadable())
+
+
+def _on_recursion(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+    """Answer a body of brackets within brackets: nothing of ours calls itself deeper than what it was sent."""
+    log.warning("nested_too_deeply", path=request.url.path, error=str(error))
+    return respond(request, _unreadable())
 
 
 def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -106,6 +136,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any]
     InvalidContent: _on_invalid_content,
     ValidationException: _on_validation,
     SerializationException: _on_serialization,
+    RecursionError: _on_recursion,
     NotAuthorizedException: _on_not_signed_in,
     HTTPException: _on_http,
     PoolTimeout: _on_unavailable,

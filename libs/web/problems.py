@@ -64,6 +64,20 @@ TITLES: dict[int, str] = {
     503: N_("We are not ready yet"),
 }
 
+FOR_PROGRAMS: dict[str, str] = {
+    N_("Please sign in"): N_("A valid token is needed"),
+    N_("This is not open to you"): N_("This is not allowed"),
+    N_("This page does not exist"): N_("This address or resource does not exist"),
+    N_("Somebody else was here first"): N_("This does not fit the present state"),
+    N_("This is no longer valid"): N_("This no longer exists"),
+    N_("You need to be signed in to see this."): N_("Send a valid token: Authorization: Bearer, then the token."),
+    N_("The address may have changed. You can search for a place instead."): N_(
+        "Please check the address. The descriptions of the API are listed at /api."
+    ),
+    N_("Please correct what is marked below."): N_("The member “errors” says what is wrong, field by field."),
+}
+"""What is said otherwise to whoever reads problem details, who sees no page and no link."""
+
 SENTENCES: dict[int, str] = {
     400: N_("Please check the request and send it again."),
     401: N_("You need to be signed in to see this."),

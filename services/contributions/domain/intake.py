@@ -9,6 +9,7 @@ import msgspec
 from msgspec import inspect
 
 from libs.contracts.patch import Patch, merge, to_json
+from libs.contracts.shapes import shape_error, unknown_field
 from libs.contracts.structure import StructureContent
 from libs.contracts.validation import (
     LONG,
@@ -17,9 +18,7 @@ from libs.contracts.validation import (
     InvalidContent,
     content_errors,
     is_email_address,
-    shape_error,
     text_errors,
-    unknown_field,
 )
 
 _CONTENT = inspect.type_info(StructureContent)
@@ -53,7 +52,7 @@ def content_from(
     try:
         content = msgspec.convert(merge(to_json(current) if current else {}, patch), StructureContent)
     except msgspec.ValidationError as error:
-        raise InvalidContent([shape_error(field, str(error))]) from error
+        raise InvalidContent([shape_error(field, str(error), StructureContent)]) from error
     found = content_errors(content)
     if not any(error.field.startswith(("address.", "stops.")) for error in found):
         found += place_errors(current, content)

@@ -154,19 +154,14 @@ async def test_a_revoked_credential_is_refused_within_a_second(
 async def test_a_wrong_body_names_the_field(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/v1/echo", json={"name": "a", "points": [{"latitude": "north"}]})
     assert answer.status_code == 422
-    assert [error["field"] for error in answer.json()["errors"]] == ["points[0].latitude"]
-
-
-async def test_a_body_that_is_not_json_is_400(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/api/v1/echo", content=b"{", headers={"Content-Type": "application/json"})
-    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/unreadable")
+    assert [error["field"] for error in answer.json()["errors"]] == ["points.0.latitude"]
 
 
 async def test_problems_carry_their_type_and_members(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/conflict", headers={"Accept-Language": "en"})
     assert answer.json() == {
         "type": "/problems/conflict",
-        "title": "Somebody else was here first",
+        "title": "This does not fit the present state",
         "status": 409,
         "detail": "Please fill this in.",
         "conflicts": [1],
