@@ -22,7 +22,7 @@ async def make(directory: Directory, count: int = 1, **changes: Any) -> list[UUI
     async with directory.at_work():
         known = len(await directory.said(CHANGED))
         ids = [(await directory.approve(patch={**PLACE, **changes})).structure_id for _ in range(count)]
-        await directory.wait_for(CHANGED, known + count)
+        await directory.wait_for_event(CHANGED, known + count)
     return ids
 
 
@@ -30,7 +30,7 @@ async def correct(directory: Directory, structure_id: UUID, patch: dict[str, Any
     known = len(await directory.said(CHANGED))
     async with directory.at_work():
         await directory.approve(kind="correction", structure_id=structure_id, based_on_version=99, patch=patch)
-        await directory.wait_for(CHANGED, known + 1)
+        await directory.wait_for_event(CHANGED, known + 1)
 
 
 async def test_a_structure_has_the_etag_of_its_version(directory: Directory):

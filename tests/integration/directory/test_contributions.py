@@ -31,11 +31,11 @@ PLACE: dict[str, Any] = {
 async def test_an_approved_addition_is_created_and_said_with_its_public_part_alone(directory: Directory):
     async with directory.at_work():
         approved = await directory.approve(patch=PLACE, reason="appelés ce matin")
-        [event] = await directory.wait_for(CHANGED)
+        [event] = await directory.wait_for_event(CHANGED)
     structure = event["structure"]
     assert structure["id"] == str(approved.structure_id)
     assert structure["slug"] == "le-repas-d-a-cote-mende"
-    assert structure["version"] == event["version"] == 1
+    assert structure["version"] == 1
     assert structure["address"]["department"] == "48"
     assert structure["address"]["precision"] == "city"
     assert structure["phones"] == [{"number": "+33466000001", "label": "Accueil", "visibility": "public"}]
@@ -55,7 +55,7 @@ async def test_an_approved_addition_is_created_and_said_with_its_public_part_alo
 async def test_the_event_reaches_the_stream(directory: Directory):
     async with directory.at_work():
         approved = await directory.approve(patch=PLACE)
-        await directory.wait_for(CHANGED)
+        await directory.wait_for_event(CHANGED)
 
         async def published() -> bool:
             return await directory.count("select count(*) from outbox where published_at is not null") > 0
@@ -65,15 +65,16 @@ async def test_the_event_reaches_the_stream(directory: Directory):
     message = await directory.nats.jetstream().get_last_msg("directory", subject)
     assert message.headers is not None
     assert message.headers["ce-correlationid"] == str(approved.contribution_id)
+    assert message.headers["ce-aggregateversion"] == "1"
 
 
 async def test_an_approval_delivered_twice_or_republished_takes_effect_once(directory: Directory):
     async with directory.at_work():
         approved = await directory.approve(patch=PLACE)
-        again = await directory.hear(approved, approved.contribution_id)
-        await directory.hear(approved, approved.contribution_id, event_id=again)
+        again = await directory.hear(approved, about=approved.contribution_id)
+        await directory.hear(approved, about=approved.contribution_id, event_id=again)
         other = await directory.approve(patch=PLACE)
-        await directory.wait_for(CHANGED, 2)
+        await directory.wait_for_event(CHANGED, 2)
     said = [event["structure"]["id"] for event in await directory.said(CHANGED)]
     assert said == [str(approved.structure_id), str(other.structure_id)]
     assert await directory.count("select count(*) from dead_letter") == 0
@@ -90,7 +91,7 @@ async def test_a_correction_makes_a_version_and_keeps_before_and_after(directory
     async with directory.at_work():
         place = await directory.approve(patch=PLACE)
         await correct(directory, place.structure_id, 1, {"opening_hours": "Mo-Su 12:00-14:00"})
-        event = (await directory.wait_for(CHANGED, 2))[1]
+        event = (await directory.wait_for_event(CHANGED, 2))[1]
     assert event["structure"]["version"] == 2
     assert event["fields"] == ["opening_hours"]
     assert event["field_versions"]["opening_hours"] == 2
@@ -105,7 +106,7 @@ async def test_a_correction_of_public_contacts_keeps_the_internal_ones(directory
     async with directory.at_work():
         place = await directory.approve(patch=PLACE)
         await correct(directory, place.structure_id, 1, {"phones": [{"number": "+33466000009"}], "emails": []})
-        event = (await directory.wait_for(CHANGED, 2))[1]
+        event = (await directory.wait_for_event(CHANGED, 2))[1]
     assert [phone["number"] for phone in event["structure"]["phones"]] == ["+33466000009"]
     address = f"/api/v1/structures/{place.structure_id}?internal=true"
     held = (await directory.client.get(address, headers=directory.as_moderator("48"))).json()
@@ -117,7 +118,7 @@ async def test_a_correction_of_the_telephones_does_not_lose_those_that_are_inter
     async with directory.at_work():
         place = await directory.approve(patch=PLACE)
         await correct(directory, place.structure_id, 1, {"phones": [{"number": "04 66 00 00 09"}]})
-        event = (await directory.wait_for(CHANGED, 2))[1]
+        event = (await directory.wait_for_event(CHANGED, 2))[1]
     assert [phone["number"] for phone in event["structure"]["phones"]] == ["+33466000009"]
     async with directory.pool.connection() as connection:
         cursor = await connection.execute("select state -> 'phones' from structure")
@@ -130,10 +131,10 @@ async def test_a_correction_of_a_field_changed_since_is_a_conflict_and_changes_n
     async with directory.at_work():
         place = await directory.approve(patch=PLACE)
         await correct(directory, place.structure_id, 1, {"opening_hours": "Mo 10:00-12:00", "description": "Un"})
-        await directory.wait_for(CHANGED, 2)
+        await directory.wait_for_event(CHANGED, 2)
         patch = {"opening_hours": "Tu 10:00-12:00", "languages": ["fr"]}
         late = await correct(directory, place.structure_id, 1, patch)
-        [conflict] = await directory.wait_for("contribution.conflicted.v1")
+        [conflict] = await directory.wait_for_event("contribution.conflicted.v1")
         assert conflict["fields"] == ["opening_hours"]
         assert conflict["contribution_id"] == conflict["correlation"] == str(late)
         assert len(await directory.said(CHANGED)) == 2
@@ -146,7 +147,7 @@ async def test_a_correction_of_a_field_changed_since_is_a_conflict_and_changes_n
             based_on_version=2,
             patch=patch,
         )
-        event = (await directory.wait_for(CHANGED, 3))[2]
+        event = (await directory.wait_for_event(CHANGED, 3))[2]
     assert event["structure"]["opening_hours"] == "Tu 10:00-12:00"
 
 
@@ -155,7 +156,7 @@ async def test_corrections_of_different_fields_from_one_version_both_pass(direct
         place = await directory.approve(patch=PLACE)
         await correct(directory, place.structure_id, 1, {"opening_hours": "Mo 10:00-12:00"})
         await correct(directory, place.structure_id, 1, {"description": "Repas chauds"})
-        events = await directory.wait_for(CHANGED, 3)
+        events = await directory.wait_for_event(CHANGED, 3)
     assert events[2]["structure"]["opening_hours"] == "Mo 10:00-12:00"
     assert events[2]["structure"]["description"] == "Repas chauds"
 
@@ -164,7 +165,7 @@ async def test_a_move_says_the_department_it_left_and_forgets_the_old_point(dire
     async with directory.at_work():
         place = await directory.approve(patch=PLACE)
         await correct(directory, place.structure_id, 1, {"address": {"postcode": "93200", "city": "Saint-Denis"}})
-        event = (await directory.wait_for(CHANGED, 2))[1]
+        event = (await directory.wait_for_event(CHANGED, 2))[1]
     assert event["left_departments"] == ["48"]
     address = event["structure"]["address"]
     assert (address["department"], address["insee_code"]) == ("93", "93066")
@@ -175,7 +176,7 @@ async def test_content_that_breaks_the_rules_is_delayed_and_never_stored(directo
     async with directory.at_work():
         await directory.approve(patch={**PLACE, "opening_hours": "jamais"})
         good = await directory.approve(patch=PLACE)
-        [event] = await directory.wait_for(CHANGED)
+        [event] = await directory.wait_for_event(CHANGED)
     assert event["structure"]["id"] == str(good.structure_id)
     assert await directory.count("select count(*) from structure") == 1
 
@@ -184,15 +185,15 @@ async def test_a_new_name_makes_a_new_slug_and_the_old_one_goes_on_leading_there
     async with directory.at_work():
         place = await directory.approve(patch=PLACE)
         await correct(directory, place.structure_id, 1, {"name": "La Table Ouverte"})
-        await directory.wait_for(CHANGED, 2)
+        await directory.wait_for_event(CHANGED, 2)
         other = await directory.approve(patch=PLACE)
-        events = await directory.wait_for(CHANGED, 3)
+        events = await directory.wait_for_event(CHANGED, 3)
         assert events[1]["structure"]["slug"] == "la-table-ouverte-mende"
         # The former slug is not given to another place.
         assert events[2]["structure"]["id"] == str(other.structure_id)
         assert events[2]["structure"]["slug"].startswith("le-repas-d-a-cote-mende-")
         await correct(directory, place.structure_id, 2, {"name": PLACE["name"]})
-        events = await directory.wait_for(CHANGED, 4)
+        events = await directory.wait_for_event(CHANGED, 4)
     assert events[3]["structure"]["slug"] == "le-repas-d-a-cote-mende"
     assert await directory.count("select count(*) from former_slug where slug = 'la-table-ouverte-mende'") == 1
     assert await directory.count("select count(*) from former_slug") == 1
@@ -202,5 +203,5 @@ async def test_a_correction_of_an_unknown_structure_holds_nobody_up(directory: D
     async with directory.at_work():
         await correct(directory, uuid7(), 1, {"name": "Nulle part"})
         await directory.approve(patch=PLACE)
-        await directory.wait_for(CHANGED)
+        await directory.wait_for_event(CHANGED)
     assert await directory.count("select count(*) from structure") == 1

@@ -29,14 +29,14 @@ PLACE: dict[str, Any] = {
 async def make(directory: Directory) -> UUID:
     known = len(await directory.said(REFRESHED))
     place = (await directory.approve(patch=PLACE)).structure_id
-    await directory.wait_for(REFRESHED, known + 1)
+    await directory.wait_for_event(REFRESHED, known + 1)
     return place
 
 
 async def correct(directory: Directory, place: UUID, patch: dict[str, Any]) -> None:
     known = len(await directory.said(REFRESHED))
     await directory.approve(kind="correction", structure_id=place, based_on_version=99, patch=patch)
-    await directory.wait_for(REFRESHED, known + 1)
+    await directory.wait_for_event(REFRESHED, known + 1)
 
 
 async def rows(directory: Directory, department: str) -> list[dict[str, str]]:
@@ -49,7 +49,7 @@ async def rows(directory: Directory, department: str) -> list[dict[str, str]]:
 async def test_an_approved_place_is_in_the_files_of_its_department(directory: Directory):
     async with directory.at_work():
         approved = await directory.approve(patch=PLACE)
-        [receipt] = await directory.wait_for(REFRESHED)
+        [receipt] = await directory.wait_for_event(REFRESHED)
     assert receipt["correlation"] == str(approved.contribution_id)
     assert (receipt["structure_id"], receipt["departments"]) == (str(approved.structure_id), ["48"])
     [row] = await rows(directory, "48")
@@ -106,7 +106,7 @@ async def test_a_mobile_team_is_in_the_files_of_each_department_where_it_stops(d
     team = {"name": "Maraude des Essais", "kind": "mobile", "stops": stops}
     async with directory.at_work():
         place = (await directory.approve(patch=team)).structure_id
-        [receipt] = await directory.wait_for(REFRESHED)
+        [receipt] = await directory.wait_for_event(REFRESHED)
         assert receipt["departments"] == ["48", "93"]
         for department in ("48", "93"):
             [row] = await rows(directory, department)
@@ -137,7 +137,7 @@ async def test_what_is_not_listed_leaves_the_files(directory: Directory, patch: 
 async def test_a_withdrawn_place_leaves_the_files_and_an_older_change_does_not_bring_it_back(directory: Directory):
     async with directory.at_work():
         place = await make(directory)
-        await directory.hear(StructureWithdrawn(structure_id=place, version=5, departments=("48",)), place)
+        await directory.hear(StructureWithdrawn(structure_id=place, version=5, departments=("48",)))
 
         async def gone() -> bool:
             return await rows(directory, "48") == []

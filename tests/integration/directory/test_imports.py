@@ -106,7 +106,7 @@ async def test_what_people_corrected_is_kept_and_said_each_time(directory: Direc
             based_on_version=1,
             patch={"opening_hours": "We 14:00-17:00"},
         )
-        await directory.wait_for(CHANGED, 2)
+        await directory.wait_for_event(CHANGED, 2)
     same = await take(directory, [draft(1)])
     assert counts(same) == (0, 0, 1, 0)
     assert [kept.fields for kept in same.kept_by_hand] == [("opening_hours",)]

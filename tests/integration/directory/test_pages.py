@@ -60,14 +60,14 @@ async def make(directory: Directory, patch: dict[str, Any]) -> dict[str, Any]:
     known = len(await directory.said(CHANGED))
     async with directory.at_work():
         await directory.approve(patch=patch)
-        return (await directory.wait_for(CHANGED, known + 1))[-1]["structure"]
+        return (await directory.wait_for_event(CHANGED, known + 1))[-1]["structure"]
 
 
 async def correct(directory: Directory, structure: dict[str, Any], patch: dict[str, Any]) -> None:
     known = len(await directory.said(CHANGED))
     async with directory.at_work():
         await directory.approve(kind="correction", structure_id=structure["id"], based_on_version=99, patch=patch)
-        await directory.wait_for(CHANGED, known + 1)
+        await directory.wait_for_event(CHANGED, known + 1)
 
 
 def linked(text: str) -> dict[str, Any]:
@@ -234,7 +234,7 @@ async def test_the_exports_page_lists_departments_with_their_files(directory: Di
     assert "pas encore de lieu" in empty.text
     async with directory.at_work():
         await directory.approve(patch=NAMED)
-        await directory.wait_for("export.refreshed.v1")
+        await directory.wait_for_event("export.refreshed.v1")
     text = (await directory.client.get("/exports")).text
     for words in ("48 Lozère", "/exports/departements/48.csv", "/exports/departements/48.data-inclusion.json", "DILA"):
         assert words in text, words
