@@ -13,19 +13,14 @@ from uuid import UUID
 import httpx
 import msgspec
 import pytest
-from nats.aio.client import Client
 
-from libs.bus import NewEvent, connect
-from libs.bus.events import headers_of, subject_of
-from libs.bus.streams import ensure_stream
-from libs.contracts.events import EventData, StructureChanged, type_of
+from libs.contracts.events import StructureChanged
 from libs.contracts.structure import Structure
-from libs.database import Pool, open_pool
 from libs.identifiers import uuid7
-from libs.runtime import Settings
 from libs.runtime.tasks import running
+from libs.testing.services import ServiceUnderTest, under_test
 from libs.testing.waiting import eventually
-from libs.testing.web import bearer, make_settings, serving
+from libs.testing.web import bearer, make_settings
 from services.contributions.service import service, work
 
 API = "/api/v1/contributions"
@@ -48,14 +43,11 @@ PLACE: dict[str, Any] = {
 }
 
 
-class Desk:
+class Desk(ServiceUnderTest):
     """Contributions under test, and the hands to work with it."""
 
     place = PLACE
     moderation = MODERATION
-
-    def __init__(self, settings: Settings, pool: Pool, nats: Client, client: httpx.AsyncClient) -> None:
-        self.settings, self.pool, self.nats, self.client = settings, pool, nats, client
 
     def at_work(self) -> AbstractAsyncContextManager[None]:
         return running(work(self.settings))
@@ -64,30 +56,13 @@ class Desk:
         """Return the headers of an invented moderator, of all departments when none is named."""
         return bearer("moderator", departments=[*departments] or None, name=name)
 
-    async def hear(
-        self,
-        data: EventData,
-        *,
-        about: UUID | None = None,
-        aggregate_id: UUID | None = None,
-        event_id: UUID | None = None,
-    ) -> UUID:
-        """Publish an event of another service, as its relay would; `about` is the contribution it follows from."""
-        kind, event_id = type_of(data), event_id or uuid7()
-        await ensure_stream(self.nats, kind.service)
-        aggregate_id = aggregate_id or about or uuid7()
-        event = NewEvent(data=data, aggregate_id=aggregate_id, correlation_id=about)
-        headers = headers_of(event, kind, event_id, datetime.now(UTC)) | {"Nats-Msg-Id": str(uuid7())}
-        await self.nats.jetstream().publish(subject_of(kind, aggregate_id), msgspec.json.encode(data), headers=headers)
-        return event_id
-
     async def know(
         self, *, version: int = 1, changed: dict[str, int] | None = None, about: UUID | None = None, **content: Any
     ) -> Structure:
         """Have the directory say a structure, and wait until it is known here."""
         structure = make_structure(version=version, **content)
         data = StructureChanged(structure=structure, field_versions={"name": 1, **(changed or {})})
-        await self.hear(data, about=about, aggregate_id=structure.id)
+        await self.hear(data, about=about)
 
         async def known() -> bool:
             async with self.pool.connection() as connection:
@@ -153,16 +128,6 @@ class Desk:
         part = rf'<details class="part" open>\s*{summary}\s*<div class="part-body" id="([\w-]+)"'
         return re.findall(part, page.text, re.DOTALL)
 
-    async def said(self, kind: str) -> list[dict[str, Any]]:
-        """Return the data of the events of a type in the outbox, with their correlation."""
-        async with self.pool.connection() as connection:
-            cursor = await connection.execute(
-                "select data::jsonb || jsonb_build_object('correlation', headers ->> 'ce-correlationid') "
-                "from outbox where type = %s order by position",
-                [kind],
-            )
-            return [row[0] for row in await cursor.fetchall()]
-
 
 def make_structure(version: int = 1, **content: Any) -> Structure:
     """Return an invented structure at a version."""
@@ -184,12 +149,8 @@ async def desk(
     clean_streams: None,  # noqa: ARG001 -- a fixture on which this one relies
 ) -> AsyncIterator[Desk]:
     settings = make_settings("contributions", await make_database("contributions"), nats_url)
-    async with (
-        open_pool(settings.database_url) as pool,
-        connect(nats_url, name="test") as nats,
-        serving(service.web(settings)) as client,
-    ):
-        yield Desk(settings, pool, nats, client)
+    async with under_test(Desk, settings, service.web) as desk:
+        yield desk
 
 
 @pytest.fixture

@@ -240,7 +240,7 @@ async def test_errors_in_a_correction_keep_what_was_typed_and_the_version(desk: 
 async def test_places_that_cannot_be_corrected_say_so(desk: Desk):
     async with desk.at_work():
         structure = await desk.know()
-        await desk.hear(StructureWithdrawn(structure_id=structure.id, version=2), aggregate_id=structure.id)
+        await desk.hear(StructureWithdrawn(structure_id=structure.id, version=2))
         await desk.know(slug="pros", visibility="professionals")
     assert (await desk.client.get("/structures/nulle-part/corriger")).status_code == 404
     assert (await desk.client.get("/structures/pros/corriger")).status_code == 404

@@ -183,7 +183,7 @@ async def test_an_older_state_does_not_replace_a_newer_one(desk: Desk, make: Cal
     async with desk.at_work():
         structure = await desk.know(version=3, name="Le plus récent")
         old = StructureChanged(structure=make(id=str(structure.id), version=2, name="Ancien"), field_versions={})
-        await desk.hear(old, aggregate_id=structure.id)
+        await desk.hear(old)
         await desk.know()
         contribution_id = await desk.corrected(structure, name="Proposé")
         assert (await desk.detail(contribution_id))["current"]["name"] == "Le plus récent"

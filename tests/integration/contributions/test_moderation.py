@@ -191,7 +191,7 @@ async def test_a_correction_of_a_withdrawn_structure_can_only_be_rejected(desk: 
     async with desk.at_work():
         structure = await desk.know()
         contribution_id = await desk.corrected(structure, name="Autre nom")
-        await desk.hear(StructureWithdrawn(structure_id=structure.id, version=2), aggregate_id=structure.id)
+        await desk.hear(StructureWithdrawn(structure_id=structure.id, version=2))
         await desk.know()
         approved = await desk.decide(contribution_id, "approve")
     assert approved.status_code == 409

@@ -9,21 +9,15 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import msgspec
 import pytest
-from nats.aio.client import Client
 
-from libs.bus import NewEvent, connect
-from libs.bus.events import headers_of, subject_of
-from libs.bus.streams import ensure_stream
-from libs.contracts.events import StructureChanged, StructureWithdrawn, type_of
 from libs.contracts.structure import Address, Service, Structure, is_listed
 from libs.database import Pool, open_pool
 from libs.identifiers import uuid7
-from libs.runtime import Settings
 from libs.runtime.tasks import running
+from libs.testing.services import ServiceUnderTest, under_test
 from libs.testing.waiting import eventually
-from libs.testing.web import make_settings, serving
+from libs.testing.web import make_settings
 from services.search.domain.documents import Removal, document_of
 from services.search.domain.requests import SearchRequest, SearchResult
 from services.search.domain.text import words_of
@@ -84,13 +78,10 @@ async def index(make_database: MakeDatabase) -> AsyncIterator[Index]:
         yield Index(PostgresEngine(pool, keep_from=0), pool)
 
 
-class Search:
+class Search(ServiceUnderTest):
     """The service under test, and the hands to work it with."""
 
     a_structure = staticmethod(a_structure)
-
-    def __init__(self, settings: Settings, pool: Pool, nats: Client, client: httpx.AsyncClient) -> None:
-        self.settings, self.pool, self.nats, self.client = settings, pool, nats, client
 
     def at_work(self) -> AbstractAsyncContextManager[None]:
         return running(work(self.settings))
@@ -102,20 +93,6 @@ class Search:
             await engine.index(
                 connection, [document_of(one, datetime.now(UTC)) for one in structures if is_listed(one)]
             )
-
-    async def hear(self, data: StructureChanged | StructureWithdrawn, *, about: UUID | None = None) -> None:
-        """Publish an event of the directory, as its relay would; `about` is the contribution it follows from."""
-        changed = isinstance(data, StructureChanged)
-        aggregate_id = data.structure.id if changed else data.structure_id
-        version = data.structure.version if changed else data.version
-        await self.publish(NewEvent(data=data, aggregate_id=aggregate_id, version=version, correlation_id=about))
-
-    async def publish(self, event: NewEvent) -> None:
-        kind: Any = type_of(event.data)
-        await ensure_stream(self.nats, kind.service)
-        headers = headers_of(event, kind, uuid7(), datetime.now(UTC))
-        subject = subject_of(kind, event.aggregate_id)
-        await self.nats.jetstream().publish(subject, msgspec.json.encode(event.data), headers=headers)
 
     async def get(self, **parameters: Any) -> httpx.Response:
         return await self.client.get("/api/v1/search", params=parameters)
@@ -129,21 +106,9 @@ class Search:
 
         await eventually(reached)
 
-    async def recorded(self, kind: str) -> list[dict[str, Any]]:
-        """Return the headers of the events of a type that the service has recorded."""
-        async with self.pool.connection() as connection:
-            cursor = await connection.execute(
-                "select headers, data::json as data from outbox where type = %s order by position", [kind]
-            )
-            return [{"headers": headers, "data": data} for headers, data in await cursor.fetchall()]
-
 
 @pytest.fixture
 async def search(make_database: MakeDatabase, nats_url: str) -> AsyncIterator[Search]:
     settings = make_settings("search", await make_database("search"), nats_url)
-    async with (
-        open_pool(settings.database_url) as pool,
-        connect(nats_url, name="test-search") as nats,
-        serving(build_web(settings)) as client,
-    ):
-        yield Search(settings, pool, nats, client)
+    async with under_test(Search, settings, build_web) as search:
+        yield search

@@ -9,7 +9,6 @@ import pytest
 
 from libs.contracts.events import StructureChanged, StructureWithdrawn
 from libs.identifiers import uuid7
-from libs.testing.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("clean_streams")
 
@@ -49,16 +48,11 @@ async def test_what_follows_from_a_contribution_gets_a_receipt_and_an_import_non
         await search.hear(changed(imported))
         await search.hear(changed(proposed), about=contribution)
         await search.hear(StructureWithdrawn(structure_id=proposed.id, version=5), about=contribution)
-
-        async def both_told() -> bool:
-            return len(await search.recorded("structure.indexed.v1")) == 2
-
-        await eventually(both_told)
+        receipts = await search.wait_for_event("structure.indexed.v1", 2)
         await search.until_total(1)
-    receipts = await search.recorded("structure.indexed.v1")
-    assert [receipt["data"]["version"] for receipt in receipts] == [4, 5]
-    assert {receipt["data"]["structure_id"] for receipt in receipts} == {str(proposed.id)}
-    assert {receipt["headers"]["ce-correlationid"] for receipt in receipts} == {str(contribution)}
+    assert [receipt["version"] for receipt in receipts] == [4, 5]
+    assert {receipt["structure_id"] for receipt in receipts} == {str(proposed.id)}
+    assert {receipt["correlation"] for receipt in receipts} == {str(contribution)}
 
 
 async def test_many_at_once_are_all_found_the_newest_of_each(search: Any):
