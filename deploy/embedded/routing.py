@@ -21,7 +21,10 @@ class Routes:
     def __init__(self, services: Iterable[Service], *, fallback: str) -> None:
         services = list(services)
         self._rules = [
-            *((re.compile(rf"/api/openapi/{service.name}(\.json)?"), service.name) for service in services),
+            *(
+                (re.compile(rf"/api/openapi/{service.name}(\.json)?|/metrics/{service.name}"), service.name)
+                for service in services
+            ),
             *((re.compile(route), service.name) for service in services for route in service.routes),
             (re.compile(r"/static/.*"), fallback),
         ]

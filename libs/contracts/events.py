@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ from libs.contracts.patch import Patch
 from libs.contracts.structure import Structure
 
 ServiceName = Literal["directory", "search", "contributions", "notify", "accounts"]
+SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
 ContributionKind = Literal["addition", "correction"]
 
 

@@ -20,6 +20,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.types import ControllerRouterHandler
 
 from libs.bus.connection import connect
+from libs.bus.operations import answering
 from libs.database import Pool, open_pool
 from libs.runtime.settings import Settings
 from libs.runtime.tasks import running
@@ -31,6 +32,7 @@ from libs.web.events_page import events_document, events_page
 from libs.web.health import healthz, readyz
 from libs.web.language import Catalogues
 from libs.web.limits import Counters, Quota, count_api_request, limit_headers
+from libs.web.metrics import MetricSource, count_requests, metrics_of
 from libs.web.pages import Templates
 from libs.web.revocation import Revocations
 from libs.web.security import TokenReader, Viewer, provide_viewer, same_origin_only, security_headers
@@ -49,13 +51,14 @@ async def _provide_settings(state: State) -> Settings:
 
 
 @asynccontextmanager
-async def _follow_revocations(app: Litestar, settings: Settings) -> AsyncGenerator[None]:
+async def _stay_on_the_bus(app: Litestar, settings: Settings) -> AsyncGenerator[None]:
     """Connect to the bus in the background: public pages are served whether or not the broker answers."""
 
     async def follow() -> None:
         async with connect(settings.nats_url, name=f"{settings.service}-web") as client:
             app.state.nats = client
-            await app.state.revocations.follow(client)
+            async with answering(client, app.state.pool, settings.service):
+                await app.state.revocations.follow(client)
 
     async with running(follow()):
         yield
@@ -69,12 +72,14 @@ def create_application(
     handlers: Sequence[ControllerRouterHandler],
     lifespan: Sequence[Lifespan] = (),
     dependencies: dict[str, Callable[..., Any] | Callable[..., Awaitable[Any]]] | None = None,
+    metrics: Sequence[MetricSource] = (),
 ) -> Litestar:
     """Return the web application of a service.
 
     Handlers may ask for `pool`, `settings`, `viewer` (None when nobody is signed in), and what
     `dependencies` adds. `package` is the service's own (`services.search`), where `web/templates` and
-    `locale` are looked for. The OpenAPI document is at `/api/openapi/<service>.json`.
+    `locale` are looked for. The OpenAPI document is at `/api/openapi/<service>.json`. `metrics` are read from
+    its database besides those that every service has.
     """
     root = Path(str(files(package)))
     for handler in handlers:
@@ -85,13 +90,14 @@ def create_application(
     async def own_lifespan(app: Litestar) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
             app.state.pool = await stack.enter_async_context(open_pool(settings.database_url))
-            await stack.enter_async_context(_follow_revocations(app, settings))
+            await stack.enter_async_context(_stay_on_the_bus(app, settings))
             for other in lifespan:
                 await stack.enter_async_context(other(app))
             yield
 
+    counted = metrics_of(settings.service, metrics)
     app = Litestar(
-        route_handlers=[healthz, readyz, static, api_index, events_page, events_document, *handlers],
+        route_handlers=[healthz, readyz, static, api_index, events_page, events_document, counted, *handlers],
         lifespan=[own_lifespan],
         dependencies={
             "pool": Provide(_provide_pool),
@@ -102,6 +108,7 @@ def create_application(
         signature_types=[Pool, Settings, Viewer],
         exception_handlers=EXCEPTION_HANDLERS,
         guards=[count_api_request],
+        middleware=[count_requests(settings.service)],
         before_request=same_origin_only,
         before_send=[security_headers, limit_headers],
         request_max_body_size=MOST_BODY_BYTES,

@@ -18,6 +18,7 @@ from services.notify.handlers.messages import MessageHandlers
 from services.notify.handlers.structures import on_structure_changed, on_structure_withdrawn
 from services.notify.letters import Letters
 from services.notify.mailer import Mailer
+from services.notify.metrics import sending_metrics
 from services.notify.retention import forget_regularly
 from services.notify.web import api, pages
 
@@ -34,6 +35,7 @@ def build_web(settings: Settings) -> Litestar:
         title="Relais: webhooks and messages",
         handlers=[api.ROUTER, pages.ROUTER, pages.partners],
         dependencies={"gate": provide_gate},
+        metrics=[sending_metrics],
     )
 
 
