@@ -147,8 +147,10 @@ class ContributionSubmitted(EventData, kw_only=True, frozen=True):
 class ContributionApproved(EventData, kw_only=True, frozen=True):
     """A moderator approved a contribution, perhaps after edits.
 
-    `patch` is a merge patch on the content of the structure (on an empty content for an addition), and
+    `patch` is a merge patch on the public content of the structure (on an empty content for an addition), and
     `based_on_version` the version it was made from (0 for an addition). `approved_by` is an account id.
+    `contact` is a `Contact`, sealed for notify; `internal_contacts` are `InternalContacts` that the structure
+    gets besides, sealed for directory.
     """
 
     contribution_id: UUID
@@ -161,6 +163,7 @@ class ContributionApproved(EventData, kw_only=True, frozen=True):
     reason: str | None = None
     department: str | None = None
     contact: str | None = None
+    internal_contacts: str | None = None
 
 
 @event("contribution.rejected.v1", by="contributions")

@@ -7,7 +7,7 @@ data·inclusion where these have one.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -169,6 +169,8 @@ class Structure(StructureContent, kw_only=True, frozen=True):
     updated_at: datetime
 
 
+C = TypeVar("C", bound=StructureContent)
+
 CONTENT_FIELDS: tuple[str, ...] = tuple(field.name for field in msgspec.structs.fields(StructureContent))
 """Names of the fields that contributions and imports may set, in the order forms show them."""
 
@@ -193,13 +195,13 @@ def department_of(content: StructureContent) -> str | None:
     return next(iter(departments_of(content)), None)
 
 
-def public_part(structure: Structure) -> Structure:
-    """Return the structure without what is marked internal: the only form that may leave the directory."""
+def public_part(content: C) -> C:
+    """Return a content, or a structure, without what is marked internal: the only form that may leave its service."""
     return msgspec.structs.replace(
-        structure,
-        phones=tuple(phone for phone in structure.phones if phone.visibility == "public"),
-        emails=tuple(email for email in structure.emails if email.visibility == "public"),
-        websites=tuple(website for website in structure.websites if website.visibility == "public"),
+        content,
+        phones=tuple(phone for phone in content.phones if phone.visibility == "public"),
+        emails=tuple(email for email in content.emails if email.visibility == "public"),
+        websites=tuple(website for website in content.websites if website.visibility == "public"),
     )
 
 

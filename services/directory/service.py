@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 from litestar import Litestar
 
-from libs.bus import Consumer, Relay, connect
+from libs.bus import Consumer, Relay, Unsealer, connect
 from libs.database import open_pool
 from libs.runtime import Service, Settings
 from libs.web import create_application
@@ -29,6 +30,7 @@ def build_web(settings: Settings) -> Litestar:
 
 async def work(settings: Settings) -> None:
     """Relay what the directory says, and apply what contributions approved, until cancelled."""
+    unsealer = Unsealer(settings.sealing_private_keys)
     async with (
         open_pool(settings.database_url) as pool,
         connect(settings.nats_url, name="directory-worker") as nats,
@@ -36,7 +38,10 @@ async def work(settings: Settings) -> None:
     ):
         group.create_task(Relay("directory", settings.database_url, nats, republish=republish_forgotten).run())
         contributions = Consumer(
-            "directory-contributions", pool=pool, nats=nats, handlers={"contribution.approved.v1": apply_approved}
+            "directory-contributions",
+            pool=pool,
+            nats=nats,
+            handlers={"contribution.approved.v1": partial(apply_approved, unsealer)},
         )
         group.create_task(contributions.run())
         files = Consumer(

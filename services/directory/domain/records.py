@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from libs.contracts.contacts import internal_contacts, with_internal_contacts
 from libs.contracts.patch import Patch, apply_patch
 from libs.contracts.structure import (
     CONTENT_FIELDS,
@@ -18,8 +19,8 @@ from libs.contracts.structure import (
     Verification,
     content_of,
     departments_of,
+    public_part,
 )
-from services.directory.domain.contacts import keep_internal
 
 CONTRIBUTION = "contribution"
 BY_HAND = frozenset({CONTRIBUTION, "staff"})
@@ -36,7 +37,11 @@ class FieldVersion(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """A structure with the version of each field that was ever set; a field never set has version 0."""
+    """A structure with the version of each field that was ever set; a field never set has version 0.
+
+    Internal contacts have no version: they are never published, so that nobody's correction or import can
+    clash with them.
+    """
 
     structure: Structure
     field_versions: Mapping[str, FieldVersion]
@@ -107,8 +112,8 @@ def create(
         updated_at=at,
     )
     fields = tuple(name for name in CONTENT_FIELDS if getattr(content, name) != getattr(NO_CONTENT, name))
-    first = FieldVersion(1, origin)
-    return Change(record=Record(structure, dict.fromkeys(fields, first)), at=at, origin=origin, fields=fields)
+    versions = dict.fromkeys(_told(fields, NO_CONTENT, content), FieldVersion(1, origin))
+    return Change(record=Record(structure, versions), at=at, origin=origin, fields=fields)
 
 
 def revise(
@@ -138,7 +143,7 @@ def revise(
         created_at=before.created_at,
         updated_at=at,
     )
-    changed = dict.fromkeys(fields, FieldVersion(version, origin))
+    changed = dict.fromkeys(_told(fields, before, content), FieldVersion(version, origin))
     served = departments_of(after)
     return Change(
         record=Record(after, {**record.field_versions, **changed}),
@@ -158,7 +163,7 @@ def conflicts(record: Record, patch: Patch, based_on_version: int) -> tuple[str,
         msgspec.ValidationError: the patched content does not have the shape of a structure's content.
     """
     held = content_of(record.structure)
-    proposed = keep_internal(held, apply_patch(held, patch), patch)
+    proposed = corrected(held, patch)
     return tuple(
         name
         for name, field in record.field_versions.items()
@@ -170,10 +175,11 @@ def merge_import(record: Record, incoming: StructureContent, last: StructureCont
     """Return what becomes of a record when a source says `incoming` after having said `last`.
 
     A field follows its source where the source changed it, unless a person changed it since. What the
-    source never spoke of, or says as it did before, stays as it is held.
+    source never spoke of, or says as it did before, stays as it is held; internal contacts always do.
     """
     before = NO_CONTENT if last is None else last
-    held = content_of(record.structure)
+    content = content_of(record.structure)
+    held = public_part(content)
     updates: dict[str, Any] = {}
     kept: list[str] = []
     for name in CONTENT_FIELDS:
@@ -186,27 +192,32 @@ def merge_import(record: Record, incoming: StructureContent, last: StructureCont
                 kept.append(name)
         elif changed:
             updates[name] = value
-    return Merged(msgspec.structs.replace(held, **updates) if updates else held, tuple(kept))
+    if updates:
+        content = with_internal_contacts(msgspec.structs.replace(content, **updates), internal_contacts(content))
+    return Merged(content, tuple(kept))
 
 
-def with_internal_contacts(before: StructureContent, after: StructureContent) -> StructureContent:
-    """Return `after` with the internal contacts of `before`.
+def corrected(content: StructureContent, patch: Patch) -> StructureContent:
+    """Return a content changed by a patch that was made from its public part, which keeps internal contacts.
 
-    Corrections are made from the public record: a list of theirs does not know the internal ones, and does
-    not remove them.
+    A contact given in public is no longer internal.
+
+    Raises:
+        msgspec.ValidationError: the result does not have the shape of a structure's content.
     """
-    kept: dict[str, Any] = {}
-    for name in ("phones", "emails", "websites"):
-        items = getattr(after, name)
-        internal = [item for item in getattr(before, name) if item.visibility == "internal" and item not in items]
-        kept[name] = (*items, *internal)
-    return msgspec.structs.replace(after, **kept)
+    return with_internal_contacts(apply_patch(content, patch), internal_contacts(content))
 
 
 def with_source(sources: tuple[Source, ...], source: Source) -> tuple[Source, ...]:
     """Return `sources` with one of them brought up to date, or added."""
     others = tuple(one for one in sources if (one.source, one.external_id) != (source.source, source.external_id))
     return (*others, source)
+
+
+def _told(fields: tuple[str, ...], before: StructureContent, after: StructureContent) -> list[str]:
+    """Return those of `fields` that changed in public, too."""
+    was, now = public_part(before), public_part(after)
+    return [name for name in fields if getattr(was, name) != getattr(now, name)]
 
 
 def _fields(content: StructureContent) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from libs.bus import Event, NewEvent, record
+from libs.bus import Event, NewEvent, Unsealer, record
+from libs.contracts.contacts import InternalContacts, with_internal_contacts
 from libs.contracts.events import ContributionApproved, ContributionConflicted
-from libs.contracts.patch import apply_patch
 from libs.contracts.structure import StructureContent, content_of
 from libs.contracts.validation import check_content
 from libs.database import Connection
@@ -17,9 +18,9 @@ from services.directory.domain.records import (
     Change,
     Record,
     conflicts,
+    corrected,
     create,
     revise,
-    with_internal_contacts,
 )
 from services.directory.domain.relocation import relocated
 from services.directory.domain.slugs import base_slug
@@ -33,13 +34,16 @@ class CannotApply(Exception):  # noqa: N818 -- stored with the event it is about
     """An approved contribution that nothing can be done with: it becomes a dead letter."""
 
 
-async def apply_approved(connection: Connection, events: Sequence[Event[ContributionApproved]]) -> None:
+async def apply_approved(
+    unsealer: Unsealer, connection: Connection, events: Sequence[Event[ContributionApproved]]
+) -> None:
     """Apply approved contributions in order, once each.
 
     A correction of fields that changed since it was written is not applied, and said to be in conflict.
     An approval does not by itself verify the record: a moderator who agrees has not been there.
 
     Raises:
+        CannotUnseal: the internal contacts were not sealed for the directory.
         CannotApply: an addition to a structure that exists, a correction of one that does not.
         InvalidContent, msgspec.ValidationError: the content that would result breaks the rules.
     """
@@ -58,7 +62,11 @@ async def apply_approved(connection: Connection, events: Sequence[Event[Contribu
         if held is not None and (fields := conflicts(held, approved.patch, approved.based_on_version)):
             await record(connection, _conflicted(event, fields))
             continue
-        change = await _change(connection, approved, held, at)
+        internal = InternalContacts()
+        if approved.internal_contacts is not None:
+            internal = unsealer.unseal(approved.internal_contacts, InternalContacts)
+        content = _content(approved, internal, held)
+        change = await _change(connection, approved.structure_id, content, held, at)
         author = Author(by=approved.approved_by, reason=approved.reason, contribution_id=approved.contribution_id)
         await structures.save(connection, [change], author)
         correlation_id = event.correlation_id or approved.contribution_id
@@ -67,9 +75,9 @@ async def apply_approved(connection: Connection, events: Sequence[Event[Contribu
         applied.add(approved.contribution_id)
 
 
-async def _change(connection: Connection, approved: ContributionApproved, held: Record | None, at: datetime) -> Change:
-    content = _content(approved, held)
-    structure_id = approved.structure_id
+async def _change(
+    connection: Connection, structure_id: UUID, content: StructureContent, held: Record | None, at: datetime
+) -> Change:
     if held is None:
         wanted = base_slug(content.name, content.address.city)
         slugs = await structures.free_slugs(connection, {structure_id: wanted})
@@ -81,10 +89,10 @@ async def _change(connection: Connection, approved: ContributionApproved, held: 
     return revise(held, content, slug=slug, at=at, origin=CONTRIBUTION)
 
 
-def _content(approved: ContributionApproved, held: Record | None) -> StructureContent:
+def _content(approved: ContributionApproved, internal: InternalContacts, held: Record | None) -> StructureContent:
     before = NO_CONTENT if held is None else content_of(held.structure)
-    after = with_internal_contacts(before, apply_patch(before, approved.patch))
-    content = normalise(relocated(before, after), approved.patch)
+    after = with_internal_contacts(corrected(before, approved.patch), internal)
+    content = normalise(relocated(before, after), {*approved.patch, *internal.fields})
     check_content(content)
     return content
 

@@ -6,14 +6,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import msgspec
 import pytest
 
+from libs.bus import Sealer
+from libs.contracts.contacts import internal_contacts, without_internal_contacts
 from libs.contracts.events import ContributionApproved
+from libs.contracts.structure import StructureContent
 from libs.identifiers import uuid7
 from libs.runtime.tasks import running
 from libs.testing.services import ServiceUnderTest, under_test
-from libs.testing.web import bearer, make_settings
+from libs.testing.web import SEALING_PUBLIC_KEYS, bearer, make_settings
 from services.directory.service import build_web, work
+
+SEALER = Sealer(SEALING_PUBLIC_KEYS)
 
 
 class Directory(ServiceUnderTest):
@@ -23,7 +29,7 @@ class Directory(ServiceUnderTest):
         return running(work(self.settings))
 
     async def approve(self, **approved: Any) -> ContributionApproved:
-        """Have contributions say that it approved something."""
+        """Have contributions say that it approved something, the internal contacts of the patch sealed."""
         known: dict[str, Any] = {
             "contribution_id": uuid7(),
             "kind": "addition",
@@ -32,6 +38,10 @@ class Directory(ServiceUnderTest):
             "name": "Accueil inventé",
             "approved_by": "11111111-1111-7111-8111-111111111111",
         }
+        content = msgspec.convert({"name": "", **approved["patch"]}, StructureContent)
+        if internal_contacts(content).fields:
+            approved["patch"] = without_internal_contacts(approved["patch"])
+            approved["internal_contacts"] = SEALER.seal(internal_contacts(content), "directory")
         data = ContributionApproved(**{**known, **approved})
         await self.hear(data, about=data.contribution_id)
         return data

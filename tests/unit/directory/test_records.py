@@ -11,8 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.contracts.structure import Access, Address, Phone, Source, Stop, StructureContent, content_of
-from services.directory.domain.contacts import keep_internal
-from services.directory.domain.records import Record, conflicts, create, merge_import, revise, with_source
+from services.directory.domain.records import (
+    Merged,
+    Record,
+    conflicts,
+    corrected,
+    create,
+    merge_import,
+    revise,
+    with_source,
+)
 from services.directory.domain.relocation import relocated
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -190,11 +198,32 @@ def test_a_revision_names_the_departments_that_are_served_no_more():
     assert revised.left_departments == ("75",)
 
 
+INTERNAL = Phone(number="+33666000002", label="Portable de Camille Inventé", visibility="internal")
+WITH_INTERNAL = StructureContent(name="Essai", phones=(Phone(number="+33466000001"), INTERNAL))
+
+
 def test_internal_contacts_outlive_a_correction_made_from_the_public_part():
-    internal = Phone(number="+33666000002", visibility="internal")
-    before = StructureContent(name="Essai", phones=(Phone(number="+33466000001"), internal))
-    after = msgspec.structs.replace(before, phones=(Phone(number="+33466000009"),))
-    assert keep_internal(before, after, {"phones"}).phones == (*after.phones, internal)
-    assert keep_internal(before, after, {"emails"}) == after
-    public = msgspec.structs.replace(before, phones=(Phone(number=internal.number),))
-    assert keep_internal(before, public, {"phones"}) == public
+    other = {"number": "+33466000009", "label": None, "visibility": "public"}
+    assert corrected(WITH_INTERNAL, {"phones": [other]}).phones == (Phone(number="+33466000009"), INTERNAL)
+    assert corrected(WITH_INTERNAL, {"phones": None}).phones == (INTERNAL,)
+    assert corrected(WITH_INTERNAL, {"emails": []}) == WITH_INTERNAL
+    published = corrected(WITH_INTERNAL, {"phones": [{"number": INTERNAL.number}]})
+    assert published.phones == (Phone(number=INTERNAL.number),)
+
+
+def test_an_internal_contact_has_no_version_for_a_correction_to_clash_with():
+    record = made(StructureContent(name="Essai", phones=WITH_INTERNAL.phones[:1]))
+    change = revise(record, WITH_INTERNAL, slug="essai", at=AT, origin="contribution")
+    assert change.fields == ("phones",)
+    assert change.record.versions == {"name": 1, "phones": 1}
+    assert conflicts(change.record, {"phones": [{"number": "+33466000009"}]}, 1) == ()
+    assert made(StructureContent(name="Essai", phones=(INTERNAL,))).versions == {"name": 1}
+
+
+def test_a_source_goes_on_updating_telephones_beside_an_internal_one_and_keeps_it():
+    record = revised(made(FIRST), phones=(*FIRST.phones, INTERNAL))
+    second = msgspec.structs.replace(FIRST, phones=(Phone(number="+33466000009"),))
+    assert merge_import(record, FIRST, FIRST) == Merged(content_of(record.structure))
+    merged = merge_import(record, second, FIRST)
+    assert merged.kept == ()
+    assert merged.content.phones == (Phone(number="+33466000009"), INTERNAL)
