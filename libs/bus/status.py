@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from importlib.metadata import version
 from typing import Any
 
 import msgspec
@@ -20,10 +21,11 @@ class ServiceStatus(msgspec.Struct, kw_only=True, frozen=True):
 
     `waiting` events stand in its outbox, the oldest for `oldest_seconds`; `published` went out within the last
     minute. `relay` tells whether one is at work. `handled` and `dead_letters` count by consumer: events taken
-    in within the last minute, and those given up.
+    in within the last minute, and those given up. `release` is the version of Relais that answers.
     """
 
     service: ServiceName
+    release: str
     relay: bool
     waiting: int
     oldest_seconds: float | None
@@ -63,6 +65,7 @@ async def service_status(connection: Connection, service: ServiceName) -> Servic
     [(relay,)] = await rows("relay_at_work")
     return ServiceStatus(
         service=service,
+        release=version("relais"),
         relay=relay,
         waiting=waiting,
         oldest_seconds=oldest,

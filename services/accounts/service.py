@@ -41,7 +41,13 @@ async def work(settings: Settings) -> None:
 
 service = Service(
     name="accounts",
-    routes=(r"/connexion(/.*)?", r"/compte(/.*)?", r"/api/v1/account(/.*)?", r"/api/openapi/accounts\.json"),
+    routes=(
+        r"/connexion(/.*)?",
+        r"/compte(/.*)?",
+        r"/exploitation(/.*)?",
+        r"/api/v1/account(/.*)?",
+        r"/api/openapi/accounts\.json",
+    ),
     web=create_web,
     work=work,
     migrations=Path(__file__).parent / "migrations",

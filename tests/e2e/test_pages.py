@@ -35,6 +35,7 @@ STAFF_PAGES = [
     "/compte",
     "/compte/comptes",
     "/partenaires/webhooks",
+    "/exploitation",
 ]
 
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from services.accounts.web.pages import account, administration, signin
+from services.accounts.web.pages import account, administration, operations, signin
 
-PAGES: list[HTTPRouteHandler] = [*signin.HANDLERS, *account.HANDLERS, *administration.HANDLERS]
+PAGES: list[HTTPRouteHandler] = [*signin.HANDLERS, *account.HANDLERS, *administration.HANDLERS, *operations.HANDLERS]
