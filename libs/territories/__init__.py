@@ -19,6 +19,8 @@ from libs.territories.departments import (
     regions,
 )
 from libs.territories.phones import e164
+from libs.territories.points import department_at
+from libs.territories.relocation import relocated
 
 __all__ = [
     "Commune",
@@ -29,6 +31,7 @@ __all__ = [
     "communes_named",
     "communes_of_postcode",
     "complete",
+    "department_at",
     "department_name",
     "department_of_insee_code",
     "department_of_postcode",
@@ -37,5 +40,6 @@ __all__ = [
     "find_commune",
     "located",
     "regions",
+    "relocated",
     "search_places",
 ]

@@ -9,8 +9,11 @@ import msgspec
 from libs.contracts.structure import Address, StructureContent
 from libs.territories.communes import city_of_district, find_commune
 from libs.territories.departments import department_of_insee_code, department_of_postcode, departments
+from libs.territories.points import department_at
 
-Note = Literal["wrong INSEE code", "coordinates from the commune", "commune not found"]
+Note = Literal[
+    "wrong INSEE code", "coordinates from the commune", "commune not found", "department from the coordinates"
+]
 """What completion did that somebody may want to check."""
 
 
@@ -19,7 +22,8 @@ def complete(address: Address) -> tuple[Address, tuple[Note, ...]]:
 
     Those are then the commune's (see `Commune`), with the precision `city`. An INSEE code that the postcode and
     the city contradict is replaced; that of Paris, Lyon or Marseille becomes the district's. What is given
-    and right stays as it is; so does the department given with an address whose commune is not found.
+    and right stays as it is; so does the department given with an address whose commune is not found. Where
+    nothing else tells the department, the coordinates do, if they are sure to.
     """
     notes: list[Note] = []
     commune = find_commune(address.insee_code, address.postcode, address.city)
@@ -27,6 +31,8 @@ def complete(address: Address) -> tuple[Address, tuple[Note, ...]]:
         if address.insee_code or address.postcode or address.city:
             notes.append("commune not found")
         department = address.department or _department_of(address)
+        if department is None and (department := _department_at(address)):
+            notes.append("department from the coordinates")
         known = departments().get(department or "")
         region = address.region or (known.region if known else None)
         return msgspec.structs.replace(address, department=department, region=region), tuple(notes)
@@ -59,3 +65,9 @@ def _department_of(address: Address) -> str | None:
         return department
     department = department_of_insee_code(address.insee_code or "")
     return department if department in departments() else None
+
+
+def _department_at(address: Address) -> str | None:
+    if address.latitude is None or address.longitude is None:
+        return None
+    return department_at(address.latitude, address.longitude)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from libs.contracts.structure import Address, StructureContent, departments_of
 from libs.contracts.validation import N_, FieldError
-from libs.territories import department_of_postcode, departments, located
+from libs.territories import department_of_postcode, departments, located, relocated
 
 
 def departments_served(content: StructureContent) -> tuple[str, ...]:
@@ -28,8 +26,7 @@ def place_errors(current: StructureContent | None, content: StructureContent) ->
         for field, address in after.items()
         if address.postcode and address != before.get(field) and department_of_postcode(address.postcode) is None
     ]
-    stated = msgspec.structs.replace(content, address=_as_stated(current.address if current else None, content.address))
-    if not errors and not departments_served(stated):
+    if not errors and not departments_served(relocated(current, content) if current else content):
         message = N_(
             "We cannot tell which department this is in. Give the postcode, or the town if no other bears its name."
         )
@@ -40,16 +37,3 @@ def place_errors(current: StructureContent | None, content: StructureContent) ->
 def _addresses(content: StructureContent) -> dict[str, Address]:
     stops = content.stops if content.kind == "mobile" else ()
     return {"address": content.address} | {f"stops.{index}.address": stop.address for index, stop in enumerate(stops)}
-
-
-def _as_stated(before: Address | None, after: Address) -> Address:
-    """Return an address without the codes that are left of the place it was before, when it is another now."""
-    if before is None or all(
-        new in {None, old} for new, old in ((after.postcode, before.postcode), (after.city, before.city))
-    ):
-        return after
-    return msgspec.structs.replace(
-        after,
-        insee_code=after.insee_code if after.insee_code != before.insee_code else None,
-        department=after.department if after.department != before.department else None,
-    )

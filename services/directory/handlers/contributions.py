@@ -12,6 +12,7 @@ from libs.contracts.events import ContributionApproved, ContributionConflicted
 from libs.contracts.structure import StructureContent, content_of
 from libs.contracts.validation import check_content
 from libs.database import Connection
+from libs.territories import relocated
 from services.directory.domain.records import (
     CONTRIBUTION,
     NO_CONTENT,
@@ -22,7 +23,6 @@ from services.directory.domain.records import (
     create,
     revise,
 )
-from services.directory.domain.relocation import relocated
 from services.directory.domain.slugs import base_slug
 from services.directory.handlers.announcing import announcement
 from services.directory.normalising import normalise

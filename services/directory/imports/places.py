@@ -33,32 +33,36 @@ def address(
 ) -> Address:
     """Return an address with all that is known of its commune, each repair counted.
 
-    Coordinates given are taken as those of the address. Those that are not in France, or contradict the
-    commune, give way to the commune's. `code_is_sure` when the row is about the commune itself, wherever its post is
-    delivered.
+    Coordinates given are taken as those of the address, if there is one. Those that are not in France, or
+    contradict the commune, give way to the commune's. `code_is_sure` when the row is about the commune itself,
+    wherever its post is delivered.
     """
-    city = line(city, losses)
+    street, city = line(street, losses), line(city, losses)
     postcode = _postcode(postcode, losses)
     insee_code = _insee_code(insee_code, losses)
     city = None if city is not None and city.isdigit() else city
     commune = find_commune(insee_code) if code_is_sure else find_commune(insee_code, postcode, city)
     point = _point(latitude, longitude, commune, losses)
     given = Address(
-        street=line(street, losses),
+        street=street,
         complement=line(complement, losses),
         postcode=None if code_is_sure else postcode,
         city=None if code_is_sure else _city(city, commune),
         insee_code=insee_code,
         latitude=None if point is None else point[0],
         longitude=None if point is None else point[1],
-        precision=None if point is None else "address",
+        precision="address" if point and (street or commune) else None,
     )
     completed, notes = complete(given)
     if code_is_sure:
         completed = msgspec.structs.replace(
             completed, postcode=postcode or completed.postcode, city=_city(city, commune) or completed.city
         )
-    losses.extend(Loss(note, ", ".join(filter(None, (insee_code, postcode, city)))) for note in notes)
+    where = ", ".join(filter(None, (insee_code, postcode, city)))
+    where = where or (f"{latitude}, {longitude}" if point else street or "")
+    losses.extend(Loss(note, where) for note in notes)
+    if completed.department is None:
+        losses.append(Loss("no department could be found", where))
     return completed
 
 

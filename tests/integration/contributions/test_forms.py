@@ -61,6 +61,7 @@ async def test_a_place_proposed_by_the_form_reaches_the_moderators(desk: Desk):
         ({"postcode": "7501"}, "postcode", "cinq chiffres"),
         ({"postcode": "", "city": ""}, "city", "ville"),
         ({"postcode": "", "city": "Saint-Denis"}, "city", "code postal"),
+        ({"postcode": "", "city": "", "position": "48.8534, 2.3488"}, "city", "code postal"),
         ({"postcode": "48500", "city": ""}, "city", "laquelle"),
         ({"postcode": "00000"}, "postcode", "00000"),
         ({"position": "40.7, -74.0"}, "position", "en France"),

@@ -170,6 +170,7 @@ async def test_a_place_that_no_department_can_be_found_for_is_refused(desk: Desk
         ({"address": {"postcode": "48099", "city": "Mende Cedex"}}, "48"),
         ({"address": {"insee_code": "2A004"}}, "2A"),
         ({"address": {"city": "Paris"}}, "75"),
+        ({"address": {"latitude": 44.52, "longitude": 3.5}}, "48"),
         ({"kind": "mobile", "stops": [{"address": {"street": "Gare"}}, {"address": {"postcode": "48000"}}]}, "48"),
     ],
 )

@@ -21,7 +21,6 @@ from services.directory.domain.records import (
     revise,
     with_source,
 )
-from services.directory.domain.relocation import relocated
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 ID = UUID("01900000-0000-7000-8000-000000000001")
@@ -151,40 +150,6 @@ def test_a_source_replaces_its_own_former_entry():
     new = msgspec.structs.replace(old, url="https://example.org")
     other = Source(source="mairies", external_id="48001")
     assert with_source((old, other), new) == (other, new)
-
-
-def test_a_moved_place_forgets_where_it_was_but_not_what_it_was_given():
-    old = Address(
-        postcode="48000",
-        city="Mende",
-        insee_code="48095",
-        department="48",
-        latitude=44.5,
-        longitude=3.5,
-        precision="address",
-    )
-    before = StructureContent(name="Essai", address=old)
-
-    def moved(**changes: object) -> Address:
-        after = msgspec.structs.replace(before, address=msgspec.structs.replace(old, **changes))
-        return relocated(before, after).address
-
-    assert moved(postcode="93200", city="Saint-Denis") == Address(postcode="93200", city="Saint-Denis")
-    assert moved(postcode="93200", city="Saint-Denis", latitude=48.9, longitude=2.3).latitude == 48.9
-    assert moved(street="3 rue Neuve") == msgspec.structs.replace(old, street="3 rue Neuve")
-
-
-def test_a_moved_stop_forgets_where_it_was_and_the_others_do_not():
-    old = Address(postcode="48000", city="Mende", insee_code="48095", department="48", latitude=44.5, longitude=3.5)
-    before = StructureContent(name="Essai", kind="mobile", stops=(Stop(address=old), Stop(address=old)))
-    moved = Stop(address=msgspec.structs.replace(old, postcode="93200", city="Saint-Denis"))
-    added = Stop(address=Address(postcode="75018", latitude=44.5, longitude=3.5))
-    after = msgspec.structs.replace(before, stops=(before.stops[0], moved, added))
-    assert relocated(before, after).stops == (
-        before.stops[0],
-        Stop(address=Address(postcode="93200", city="Saint-Denis")),
-        added,
-    )
 
 
 def test_a_revision_names_the_departments_that_are_served_no_more():

@@ -47,5 +47,21 @@ def test_a_commune_that_is_not_known_still_has_a_department():
     assert address.department == "987"
 
 
+def test_where_only_a_point_is_known_its_department_is_told_if_it_is_sure():
+    address, notes = complete(Address(latitude=44.52, longitude=3.5, precision="manual"))
+    assert (address.department, address.region, address.precision) == ("48", "76", "manual")
+    assert (address.city, address.postcode, address.insee_code) == (None, None, None)
+    assert notes == ("department from the coordinates",)
+    in_paris = Address(latitude=48.85, longitude=2.35)
+    assert complete(in_paris) == (in_paris, ())
+    ambiguous = complete(Address(city="Saint-Denis", latitude=-20.88, longitude=55.45))
+    assert (ambiguous[0].department, ambiguous[1]) == ("974", ("commune not found", "department from the coordinates"))
+
+
+def test_what_else_tells_the_department_is_believed_before_the_point():
+    address, notes = complete(Address(postcode="98714", latitude=44.52, longitude=3.5))
+    assert (address.department, notes) == ("987", ("commune not found",))
+
+
 def test_an_empty_address_stays_empty():
     assert complete(Address()) == (Address(), ())

@@ -196,6 +196,27 @@ def test_coordinates_are_put_right_or_replaced(latitude: str, longitude: str, lo
     assert address.precision == ("city" if "coordinates from the commune" in lost else "address")
 
 
+def test_a_point_without_an_address_has_a_department_where_it_is_sure():
+    losses: list[Loss] = []
+    address = places.address(losses, latitude="44.5180", longitude="3.5010")
+    assert (address.department, address.region, address.city, address.precision) == ("48", "76", None, None)
+    assert losses == [Loss("department from the coordinates", "44.5180, 3.5010")]
+
+
+@pytest.mark.parametrize(
+    ("given", "detail"),
+    [
+        ({"latitude": "48.85", "longitude": "2.35"}, "48.85, 2.35"),
+        ({"city": "Nulleparville"}, "Nulleparville"),
+        ({"street": "Gare"}, "Gare"),
+    ],
+)
+def test_a_row_that_no_department_can_be_found_for_is_counted(given: dict[str, str], detail: str):
+    losses: list[Loss] = []
+    assert places.address(losses, **given).department is None
+    assert losses[-1] == Loss("no department could be found", detail)
+
+
 def test_a_lost_sign_of_the_west_is_put_back():
     losses: list[Loss] = []
     address = places.address(losses, insee_code="97102", latitude="16.472086", longitude="61.508805")

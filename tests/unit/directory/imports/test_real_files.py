@@ -33,6 +33,7 @@ EXPECTED: dict[str, tuple[int, int, dict[str, int]]] = {
             "hours read from prose": 34,
             "label kept as text": 1214,
             "markup removed": 15,
+            "no department could be found": 1,
             "phone not understood": 1,
             "public broadened": 690,
             "service without a category": 1,

@@ -22,11 +22,9 @@ def relocated(before: StructureContent, after: StructureContent) -> StructureCon
 
 
 def _relocated(old: Address, new: Address) -> Address:
-    if (old.postcode, old.city) == (new.postcode, new.city):
+    if new.postcode in {None, old.postcode} and new.city in {None, old.city}:
         return new
-    forget: dict[str, None] = {}
-    if new.latitude is not None and (new.latitude, new.longitude) == (old.latitude, old.longitude):
+    forget = {name: None for name in ("insee_code", "department", "region") if getattr(new, name) == getattr(old, name)}
+    if (new.latitude, new.longitude) == (old.latitude, old.longitude):
         forget |= dict.fromkeys(("latitude", "longitude", "precision"))
-    if new.insee_code is not None and new.insee_code == old.insee_code:
-        forget |= dict.fromkeys(("insee_code", "department", "region"))
     return msgspec.structs.replace(new, **forget)
