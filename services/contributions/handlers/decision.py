@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from uuid import UUID
 
 import msgspec
 
-from libs.bus import NewEvent, Sealer, record
+from libs.bus import NewEvent, record
 from libs.contracts.events import ContributionApproved, ContributionRejected, Reason
 from libs.contracts.patch import Patch, difference, to_json
 from libs.contracts.structure import StructureContent, departments_of
 from libs.contracts.validation import LONG, N_, FieldError, InvalidContent, text_errors
-from libs.database import Connection, Pool
 from libs.identifiers import uuid7
-from libs.web import Problem, Viewer
+from libs.web import Problem
 from libs.web.formatting import moment
 from services.contributions import store
 from services.contributions.domain.contribution import (
@@ -30,6 +28,7 @@ from services.contributions.domain.contribution import (
 )
 from services.contributions.domain.intake import content_from
 from services.contributions.domain.journey import Receipt
+from services.contributions.handlers.case import Case, held, structure_of
 from services.contributions.handlers.places import place_errors
 from services.contributions.handlers.submission import sealed_contact, with_dialled_numbers
 
@@ -44,38 +43,7 @@ class SpokenMoment:
         return moment(self._at)
 
 
-async def held(connection: Connection, contribution_id: UUID, viewer: Viewer, *, lock: bool = False) -> Contribution:
-    """Return a contribution that is the viewer's to moderate.
-
-    Raises:
-        Problem: 404 when there is none, 403 when it is of another department.
-    """
-    read = store.lock if lock else store.find
-    contribution = await read(connection, contribution_id, viewer.scope)
-    if contribution is None:
-        if await store.exists(connection, contribution_id):
-            raise Problem(403, "forbidden", N_("This contribution is of a department that is not yours."))
-        raise Problem(404, "not-found", N_("There is no contribution with this identifier."))
-    return contribution
-
-
-async def structure_of(connection: Connection, contribution: Contribution) -> KnownStructure | None:
-    """Return the structure that a contribution is about, when it exists."""
-    if contribution.structure_id is None:
-        return None
-    return await store.structure_by_id(connection, contribution.structure_id)
-
-
-async def approve(
-    pool: Pool,
-    sealer: Sealer,
-    contribution_id: UUID,
-    viewer: Viewer,
-    *,
-    edits: Patch,
-    reason: str | None,
-    seen_version: int | None = None,
-) -> None:
+async def approve(case: Case, *, edits: Patch, reason: str | None, seen_version: int | None = None) -> None:
     """Approve a contribution, changed by `edits` (a merge patch on the content that is proposed).
 
     `seen_version` is the version of the structure that the edits were made from, None for the present one.
@@ -86,8 +54,8 @@ async def approve(
             proposal (`conflicts`, with both values), or when the structure is gone; 422 when nothing would change.
     """
     _check_reason(reason)
-    async with pool.connection() as connection, connection.transaction():
-        contribution = await held(connection, contribution_id, viewer, lock=True)
+    async with case.pool.connection() as connection, connection.transaction():
+        contribution = await held(connection, case, lock=True)
         _must_be_open(contribution)
         known = await structure_of(connection, contribution) if contribution.kind == "correction" else None
         if contribution.kind == "correction":
@@ -108,8 +76,8 @@ async def approve(
             status="approved",
             structure_id=structure_id,
             decided_at=now,
-            decided_by=str(viewer.id),
-            decided_by_name=viewer.name,
+            decided_by=str(case.viewer.id),
+            decided_by_name=case.viewer.name,
             reason=_tidy(reason),
             edits=edits,
             outcome=changes,
@@ -121,10 +89,10 @@ async def approve(
             based_on_version=known.version if known else 0,
             patch=difference(known.content, final) if known else _stated(final),
             name=final.name,
-            approved_by=str(viewer.id),
+            approved_by=str(case.viewer.id),
             reason=_tidy(reason),
             department=contribution.department,
-            contact=sealed_contact(sealer, contribution),
+            contact=sealed_contact(case.sealer, contribution),
         )
         event = NewEvent(data=approved, aggregate_id=contribution.id, correlation_id=contribution.id)
         (event_id,) = await record(connection, event)
@@ -132,7 +100,7 @@ async def approve(
         await store.add_receipts(connection, [(contribution.id, event_id, receipt)])
 
 
-async def reject(pool: Pool, sealer: Sealer, contribution_id: UUID, viewer: Viewer, *, reason: str) -> None:
+async def reject(case: Case, *, reason: str) -> None:
     """Refuse a contribution; whoever made it is told why, if they gave an address.
 
     Raises:
@@ -140,8 +108,8 @@ async def reject(pool: Pool, sealer: Sealer, contribution_id: UUID, viewer: View
         Problem: 403, 404 or 409 as in `approve`.
     """
     _check_reason(reason, required=True)
-    async with pool.connection() as connection, connection.transaction():
-        contribution = await held(connection, contribution_id, viewer, lock=True)
+    async with case.pool.connection() as connection, connection.transaction():
+        contribution = await held(connection, case, lock=True)
         _must_be_open(contribution)
         known = await structure_of(connection, contribution)
         after = contribution.content(known.content if known else None) if _is_readable(contribution, known) else None
@@ -151,26 +119,26 @@ async def reject(pool: Pool, sealer: Sealer, contribution_id: UUID, viewer: View
             status="rejected",
             structure_id=contribution.structure_id,
             decided_at=datetime.now(UTC),
-            decided_by=str(viewer.id),
-            decided_by_name=viewer.name,
+            decided_by=str(case.viewer.id),
+            decided_by_name=case.viewer.name,
             reason=reason.strip(),
             edits={},
             outcome=differences(contribution, known, after) if after else (),
         )
-        contact = sealed_contact(sealer, contribution)
+        contact = sealed_contact(case.sealer, contribution)
         rejected = ContributionRejected(
             contribution_id=contribution.id,
             kind=contribution.kind,
             name=contribution.name,
             department=contribution.department,
             contact=contact,
-            reason=sealer.seal(Reason(text=reason.strip()), "notify") if contact else None,
+            reason=case.sealer.seal(Reason(text=reason.strip()), "notify") if contact else None,
         )
         event = NewEvent(data=rejected, aggregate_id=contribution.id, correlation_id=contribution.id)
         await record(connection, event)
 
 
-async def rebase(pool: Pool, contribution_id: UUID, viewer: Viewer, *, fields: Sequence[str] | None) -> None:
+async def rebase(case: Case, *, fields: Sequence[str] | None) -> None:
     """Anchor a correction on the present version of its structure.
 
     Of the fields in conflict, those named keep the proposer's value (None: all), the others the present one.
@@ -179,8 +147,8 @@ async def rebase(pool: Pool, contribution_id: UUID, viewer: Viewer, *, fields: S
         InvalidContent: a name that is not a field of the correction.
         Problem: 403, 404 or 409 as in `approve`; 422 when nothing would be left, or for an addition.
     """
-    async with pool.connection() as connection, connection.transaction():
-        contribution = await held(connection, contribution_id, viewer, lock=True)
+    async with case.pool.connection() as connection, connection.transaction():
+        contribution = await held(connection, case, lock=True)
         _must_be_open(contribution)
         if contribution.kind == "addition":
             raise Problem(

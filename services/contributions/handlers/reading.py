@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
+from libs.contracts.events import ContributionKind
 from libs.contracts.patch import apply_patch
 from libs.contracts.structure import StructureContent
+from libs.contracts.validation import N_
 from libs.database import Connection
-from libs.web import Viewer
+from libs.web import Problem, Viewer
+from libs.web.cursors import decode_cursor, encode_cursor
 from services.contributions import store
-from services.contributions.domain.contribution import Contribution, Difference, KnownStructure, differences
+from services.contributions.domain.contribution import Contribution, Difference, KnownStructure, Status, differences
 from services.contributions.domain.duplicates import PossibleDuplicate
 from services.contributions.domain.journey import Journey, journey_of
-from services.contributions.handlers.decision import held, structure_of
+from services.contributions.handlers.case import Case, held, structure_of
+
+
+class Wanted(msgspec.Struct, kw_only=True, frozen=True):
+    """Which contributions a list shows: all of the viewer's where a field is None. `after` is a cursor."""
+
+    statuses: Sequence[Status] | None = None
+    department: str | None = None
+    kind: ContributionKind | None = None
+    after: str | None = None
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where a page of contributions ended."""
+
+    id: UUID
 
 
 class Review(msgspec.Struct, kw_only=True, frozen=True):
@@ -29,42 +48,72 @@ class Review(msgspec.Struct, kw_only=True, frozen=True):
     proposed: StructureContent | None
     difference: tuple[Difference, ...]
     possible_duplicates: tuple[PossibleDuplicate, ...]
+    journey: Journey
 
 
-async def review(connection: Connection, contribution_id: UUID, viewer: Viewer) -> Review:
+async def listed(
+    connection: Connection, viewer: Viewer, wanted: Wanted, *, most: int
+) -> tuple[list[store.Row], str | None]:
+    """Return a page of the viewer's contributions, the newest first, and the cursor of the next one.
+
+    Raises:
+        Problem: 403 for a department that is not the viewer's, 422 for a cursor that is none.
+    """
+    if wanted.department is not None and not viewer.covers(wanted.department):
+        raise Problem(403, "forbidden", N_("You do not have the right to moderate this department."))
+    rows = await store.page_of(
+        connection,
+        viewer.scope,
+        statuses=wanted.statuses,
+        department=wanted.department,
+        kind=wanted.kind,
+        after=decode_cursor(wanted.after, Position).id if wanted.after else None,
+        most=most + 1,
+    )
+    shown = rows[:most]
+    return shown, encode_cursor(Position(shown[-1].id)) if len(rows) > most else None
+
+
+async def review(case: Case) -> Review:
     """Return a contribution ready to be decided on.
 
     Raises:
         Problem: 403 or 404, as in `held`.
     """
-    contribution = await held(connection, contribution_id, viewer)
-    known = await structure_of(connection, contribution)
-    proposed: StructureContent | None = None
-    if contribution.kind == "addition" or known is not None:
-        proposed = contribution.content(known.content if known else None)
-        if contribution.edits:
-            proposed = apply_patch(proposed, contribution.edits)
-    found: list[Difference] = []
-    duplicates: list[PossibleDuplicate] = []
-    if proposed is not None and contribution.is_open:
-        found = differences(contribution, known, proposed)
-        if contribution.kind == "addition" or {"name", "address", "phones"} & contribution.proposed.keys():
-            duplicates = await store.possible_duplicates(connection, proposed, but=contribution.structure_id)
-    return Review(
-        contribution=contribution,
-        current=known,
-        proposed=proposed,
-        difference=tuple(found) if contribution.is_open else contribution.outcome or (),
-        possible_duplicates=tuple(duplicates),
-    )
+    async with case.pool.connection() as connection:
+        contribution = await held(connection, case)
+        known = await structure_of(connection, contribution)
+        proposed: StructureContent | None = None
+        if contribution.kind == "addition" or known is not None:
+            proposed = contribution.content(known.content if known else None)
+            if contribution.edits:
+                proposed = apply_patch(proposed, contribution.edits)
+        found: list[Difference] = []
+        duplicates: list[PossibleDuplicate] = []
+        if proposed is not None and contribution.is_open:
+            found = differences(contribution, known, proposed)
+            if contribution.kind == "addition" or {"name", "address", "phones"} & contribution.proposed.keys():
+                duplicates = await store.possible_duplicates(connection, proposed, but=contribution.structure_id)
+        return Review(
+            contribution=contribution,
+            current=known,
+            proposed=proposed,
+            difference=tuple(found) if contribution.is_open else contribution.outcome or (),
+            possible_duplicates=tuple(duplicates),
+            journey=await _journey(connection, contribution),
+        )
 
 
-async def journey(connection: Connection, contribution_id: UUID, viewer: Viewer) -> tuple[Contribution, Journey]:
+async def journey(case: Case) -> Journey:
     """Return how far an approved contribution has come.
 
     Raises:
         Problem: 403 or 404, as in `held`.
     """
-    contribution = await held(connection, contribution_id, viewer)
-    receipts = await store.receipts_of(connection, contribution_id)
-    return contribution, journey_of(receipts, wants_answer=contribution.wants_answer)
+    async with case.pool.connection() as connection:
+        return await _journey(connection, await held(connection, case))
+
+
+async def _journey(connection: Connection, contribution: Contribution) -> Journey:
+    receipts = await store.receipts_of(connection, contribution.id)
+    return journey_of(receipts, wants_answer=contribution.wants_answer)

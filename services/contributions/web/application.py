@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from litestar import Litestar
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from libs.bus import Sealer
+from libs.database import Pool
 from libs.runtime import Settings
-from libs.web import create_application
-from services.contributions.web import api, moderation_api, pages
+from libs.web import Viewer, create_application
+from services.contributions.handlers.case import Case
+from services.contributions.web import api, pages
 
 
 def create(settings: Settings) -> Litestar:
@@ -20,6 +26,16 @@ def create(settings: Settings) -> Litestar:
         settings,
         package="services.contributions",
         title="Relais: contributions",
-        handlers=[*api.HANDLERS, *moderation_api.HANDLERS, *pages.HANDLERS],
-        dependencies={"sealer": provide_sealer},
+        handlers=[*api.HANDLERS, *pages.HANDLERS],
+        dependencies={"sealer": provide_sealer, "case": provide_case},
     )
+
+
+async def provide_case(
+    pool: NamedDependency[Pool],
+    sealer: NamedDependency[Sealer],
+    viewer: NamedDependency[Viewer],
+    contribution_id: FromPath[UUID],
+) -> Case:
+    """Return the contribution that an address names, before whoever asks for it."""
+    return Case(pool, sealer, viewer, contribution_id)

@@ -2,4 +2,4 @@
 
 from services.contributions.web.pages import moderation, public
 
-HANDLERS = (*public.HANDLERS, *moderation.HANDLERS)
+HANDLERS = (*public.HANDLERS, moderation.ROUTER)

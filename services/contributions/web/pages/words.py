@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Request
 
 from libs.contracts.validation import FieldError
+from libs.territories import departments
 from libs.web.language import language_of, speak
 from libs.web.pages import translate
 from services.contributions.web.form import Form, Values
@@ -23,6 +24,12 @@ def speaker(request: Request[Any, Any, Any]) -> Say:
         return translate(request, message, parameters)
 
     return say
+
+
+def department_name(code: str) -> str:
+    """Return a department's name with its code, or the code alone."""
+    known = departments().get(code)
+    return f"{known.name} ({code})" if known else code
 
 
 def form_with(values: Values, errors: Iterable[FieldError], say: Say, *, seen: Values | None = None) -> Form:
