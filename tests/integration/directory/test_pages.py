@@ -102,6 +102,7 @@ async def test_a_record_answers_whether_it_is_open_where_how_to_call_and_under_w
         "jour et nuit",
         "aujourd",
         f'href="/structures/{SLUG}/corriger"',
+        *(f'/corriger#{part}"' for part in ("fermeture", "horaires", "conditions", "services", "contact")),
         f'<link rel="canonical" href="http://relais.test/structures/{SLUG}">',
     ):
         assert words in answer.text, words
