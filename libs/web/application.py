@@ -21,6 +21,7 @@ from litestar.types import ControllerRouterHandler
 
 from libs.bus.connection import connect
 from libs.bus.operations import answering
+from libs.contracts.events import SERVICES
 from libs.database import Pool, open_pool
 from libs.runtime.settings import Settings
 from libs.runtime.tasks import running
@@ -57,7 +58,9 @@ async def _stay_on_the_bus(app: Litestar, settings: Settings) -> AsyncGenerator[
     async def follow() -> None:
         async with connect(settings.nats_url, name=f"{settings.service}-web") as client:
             app.state.nats = client
-            async with answering(client, app.state.pool, settings.service):
+            async with AsyncExitStack() as stack:
+                if settings.service in SERVICES:  # the mailbox of a single machine says nothing on the bus
+                    await stack.enter_async_context(answering(client, app.state.pool, settings.service))
                 await app.state.revocations.follow(client)
 
     async with running(follow()):

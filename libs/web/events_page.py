@@ -24,6 +24,13 @@ class EventField(msgspec.Struct, frozen=True):
     required: bool
 
 
+class TypeEntry(msgspec.Struct, frozen=True):
+    """A type that fields of events refer to."""
+
+    name: str
+    fields: tuple[EventField, ...]
+
+
 class EventEntry(msgspec.Struct, frozen=True):
     """An event type as the page shows it; `text` holds the paragraphs after the summary."""
 
@@ -52,6 +59,13 @@ def entries() -> dict[ServiceName, list[EventEntry]]:
     return by_service
 
 
+def types() -> list[TypeEntry]:
+    """Return the types that events are made of, by name."""
+    events = {kind.data.__name__ for kind in REGISTRY.values()}
+    schemas: dict[str, Any] = document()["components"]["schemas"]
+    return [TypeEntry(name, tuple(_fields(schema))) for name, schema in schemas.items() if name not in events]
+
+
 def _fields(schema: dict[str, Any]) -> Iterator[EventField]:
     required = set(schema.get("required", ()))
     for name, field in schema.get("properties", {}).items():
@@ -77,7 +91,7 @@ def type_words(schema: dict[str, Any]) -> str:
 
 @get("/evenements", include_in_schema=False)
 async def events_page(request: Request[Any, Any, Any]) -> Page:
-    return page(request, "events.html", services=entries(), attributes=ATTRIBUTES)
+    return page(request, "events.html", services=entries(), types=types(), attributes=ATTRIBUTES)
 
 
 @get("/evenements.json", include_in_schema=False)
