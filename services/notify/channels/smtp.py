@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
@@ -52,19 +53,22 @@ class MailServer:
         Raises:
             NotSent: see there.
         """
+        server = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._username,
+            password=self._password,
+            use_tls=self._tls,
+            local_hostname=socket.gethostname(),
+            timeout=self._timeout,
+        )
         try:
-            await aiosmtplib.send(
-                message,
-                sender=sender,
-                recipients=[recipient],
-                hostname=self._host,
-                port=self._port,
-                username=self._username,
-                password=self._password,
-                use_tls=self._tls,
-                local_hostname=socket.gethostname(),
-                timeout=self._timeout,
-            )
+            async with server:
+                try:
+                    await server.send_message(message, sender=sender, recipients=[recipient])
+                except asyncio.CancelledError:
+                    server.close()  # leaving politely would wait for a server that may be silent
+                    raise
         except aiosmtplib.SMTPRecipientsRefused as error:
             permanent = all(refusal.code >= 500 for refusal in error.recipients)
             raise NotSent(REFUSED_ADDRESS if permanent else NOT_NOW, permanent=permanent) from error
