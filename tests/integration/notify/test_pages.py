@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
 
+from libs.testing.receiver import Receiver
 from libs.testing.web import bearer
+
+if TYPE_CHECKING:
+    from conftest import Notify
 
 HOME = "/partenaires/webhooks"
 
 
-async def test_a_partner_adds_a_webhook_and_sees_its_secret_once(notify: Any, receiver: Any) -> None:
+async def test_a_partner_adds_a_webhook_and_sees_its_secret_once(notify: Notify, receiver: Receiver) -> None:
     form = {"url": receiver.url, "events": ["structure.changed"], "reach": "some", "departments": "75, 2a"}
     answer = await notify.client.post(f"{HOME}/nouveau", data=form, headers=notify.headers())
     assert answer.status_code == 200
@@ -28,7 +32,7 @@ async def test_a_partner_adds_a_webhook_and_sees_its_secret_once(notify: Any, re
     assert "whsec_" not in shown.text
 
 
-async def test_what_was_typed_is_kept_when_something_is_wrong(notify: Any) -> None:
+async def test_what_was_typed_is_kept_when_something_is_wrong(notify: Notify) -> None:
     form = {"url": "http://10.0.0.1/x", "reach": "some", "departments": "75, 99"}
     answer = await notify.client.post(f"{HOME}/nouveau", data=form, headers=notify.headers())
     assert answer.status_code == 422
@@ -41,14 +45,14 @@ async def test_what_was_typed_is_kept_when_something_is_wrong(notify: Any) -> No
     assert "checked" not in answer.text.split('name="events"')[1].split(">")[0]
 
 
-async def test_departments_beyond_one_s_rights_are_refused_beside_the_field(notify: Any, receiver: Any) -> None:
+async def test_departments_beyond_one_s_rights_are_refused_beside_the_field(notify: Notify, receiver: Receiver) -> None:
     form = {"url": receiver.url, "events": ["structure.changed"], "reach": "some", "departments": "69"}
     answer = await notify.client.post(f"{HOME}/nouveau", data=form, headers=notify.headers(departments=["75"]))
     assert answer.status_code == 403
     assert 'href="#field-departments"' in answer.text
 
 
-async def test_a_test_is_sent_and_its_delivery_shown_and_replayed(notify: Any, receiver: Any) -> None:
+async def test_a_test_is_sent_and_its_delivery_shown_and_replayed(notify: Notify, receiver: Receiver) -> None:
     webhook = await notify.subscribe(receiver.url)
     own = f"{HOME}/{webhook['id']}"
     receiver.answers(500, 200)
@@ -67,7 +71,7 @@ async def test_a_test_is_sent_and_its_delivery_shown_and_replayed(notify: Any, r
     assert "Le serveur a répondu par une erreur." in french.text
 
 
-async def test_a_disabled_webhook_says_why_and_is_activated_again(notify: Any, receiver: Any) -> None:
+async def test_a_disabled_webhook_says_why_and_is_activated_again(notify: Notify, receiver: Receiver) -> None:
     webhook = await notify.subscribe(receiver.url)
     async with notify.pool.connection() as connection:
         await connection.execute("update webhook set disabled_at = now(), disabled_reason = 'gone'")
@@ -77,7 +81,7 @@ async def test_a_disabled_webhook_says_why_and_is_activated_again(notify: Any, r
     assert "(410)" not in (await notify.client.get(own, headers=notify.headers())).text
 
 
-async def test_deleting_asks_first(notify: Any, receiver: Any) -> None:
+async def test_deleting_asks_first(notify: Notify, receiver: Receiver) -> None:
     webhook = await notify.subscribe(receiver.url)
     own = f"{HOME}/{webhook['id']}"
     asked = await notify.client.get(f"{own}/supprimer", headers=notify.headers())
@@ -87,7 +91,7 @@ async def test_deleting_asks_first(notify: Any, receiver: Any) -> None:
     assert (await notify.client.get(own, headers=notify.headers())).status_code == 404
 
 
-async def test_a_long_list_of_deliveries_goes_page_by_page(notify: Any, receiver: Any) -> None:
+async def test_a_long_list_of_deliveries_goes_page_by_page(notify: Notify, receiver: Receiver) -> None:
     webhook = await notify.subscribe(receiver.url)
     await notify.announce(*(notify.changed() for _ in range(60)))
     own = f"{HOME}/{webhook['id']}"
@@ -101,7 +105,7 @@ async def test_a_long_list_of_deliveries_goes_page_by_page(notify: Any, receiver
 
 
 @pytest.mark.parametrize("path", ["", "/nouveau"])
-async def test_only_partners_and_administrators_come_in(notify: Any, path: str) -> None:
+async def test_only_partners_and_administrators_come_in(notify: Notify, path: str) -> None:
     html = {"accept": "text/html"}
     answer = await notify.client.get(HOME + path, headers=html)
     assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/connexion")
@@ -110,7 +114,7 @@ async def test_only_partners_and_administrators_come_in(notify: Any, path: str) 
         assert (await notify.client.get(HOME + path, headers=html | bearer(role))).status_code == 200
 
 
-async def test_another_partner_s_webhook_is_not_shown(notify: Any, receiver: Any) -> None:
+async def test_another_partner_s_webhook_is_not_shown(notify: Notify, receiver: Receiver) -> None:
     webhook = await notify.subscribe(receiver.url)
     answer = await notify.client.get(f"{HOME}/{webhook['id']}", headers=bearer("partner"))
     assert answer.status_code == 404

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import msgspec
@@ -11,14 +10,19 @@ import pytest
 
 from libs.contracts.events import Contact, ContributionApproved, ContributionSubmitted
 from libs.runtime.tasks import running
+from libs.testing.mailserver import Sink
+from libs.testing.receiver import Receiver
 from libs.testing.waiting import eventually
 from services.notify.service import work
+
+if TYPE_CHECKING:
+    from conftest import Notify
 
 pytestmark = pytest.mark.usefixtures("clean_streams")
 
 
 async def test_an_approved_change_reaches_partners_and_thanks_its_contributor(
-    notify: Any, receiver: Any, sink: Any
+    notify: Notify, receiver: Receiver, sink: Sink
 ) -> None:
     webhook = await notify.subscribe(receiver.url)
     settings = msgspec.structs.replace(notify.settings, smtp_url=f"smtp://127.0.0.1:{sink.port}")
@@ -36,10 +40,10 @@ async def test_an_approved_change_reaches_partners_and_thanks_its_contributor(
         contact=contact,
     )
     async with running(work(settings)):
-        await notify.publish(submitted, contribution, correlation_id=contribution)
+        await notify.hear(submitted, about=contribution)
         await sink.got(1)
-        await notify.publish(approved, contribution, correlation_id=contribution)
-        await notify.publish(change, change.structure.id, correlation_id=contribution)
+        await notify.hear(approved, about=contribution)
+        await notify.hear(change, about=contribution)
         await receiver.got(1)
         mails = await sink.got(2)
         await notify.wait_for_status(webhook["id"], "delivered")
@@ -47,7 +51,7 @@ async def test_an_approved_change_reaches_partners_and_thanks_its_contributor(
         # A bulk import follows; it gives no receipt and delays no latency-bound change after it.
         for _ in range(300):
             imported = notify.changed()
-            await notify.publish(imported, imported.structure.id)
+            await notify.hear(imported)
         await receiver.got(301, within=30)
     assert [mail.content["Subject"] for mail in mails] == [
         "Nous avons votre proposition\u00a0: Accueil",
@@ -62,33 +66,27 @@ async def test_an_approved_change_reaches_partners_and_thanks_its_contributor(
     assert [len(await notify.said(kind)) for kind in kinds] == [1, 1, 2]
 
 
-async def _all_published(notify: Any, count: int) -> bool:
+async def _all_published(notify: Notify, count: int) -> bool:
     return await notify.count("select count(*) from outbox where published_at is not null") == count
 
 
-async def _all_scheduled(notify: Any, count: int) -> bool:
+async def _all_scheduled(notify: Notify, count: int) -> bool:
     return await notify.count("select count(*) from delivery where status = 'pending'") == count
 
 
 async def test_a_worker_killed_between_scheduling_and_answers_sends_everything_once_restarted(
-    notify: Any, receiver: Any, sink: Any
+    notify: Notify, receiver: Receiver, sink: Sink
 ) -> None:
     webhook = await notify.subscribe(receiver.url)
     settings = msgspec.structs.replace(notify.settings, smtp_url=f"smtp://127.0.0.1:{sink.port}")
     changes = [notify.changed() for _ in range(40)]
-    hold, thank = asyncio.Event(), receiver.answer
-
-    async def wait(received: Any) -> Any:
-        await hold.wait()
-        return await thank(received)
-
-    receiver.answer = wait
+    held = receiver.hold()
     async with running(work(settings)):
         for change in changes:
-            await notify.publish(change, change.structure.id, correlation_id=uuid4())
+            await notify.hear(change, about=uuid4())
         await receiver.got(4)
         await eventually(lambda: _all_scheduled(notify, 40))
-    hold.set()
+    held.set()
     async with running(work(settings)):
         await notify.wait_for_status(webhook["id"], *["delivered"] * 40)
         await notify.wait_for_event("webhook.delivered.v1", 40)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
 import pytest
 
 from libs.runtime import Networks
+from libs.testing.receiver import Receiver
 from libs.testing.web import bearer, serving
 from services.notify.service import build_web
+
+if TYPE_CHECKING:
+    from conftest import Notify
 
 URL = "/api/v1/webhooks"
 
 
-async def test_a_webhook_is_created_with_a_secret_that_is_shown_once(notify: Any, receiver: Any) -> None:
+async def test_a_webhook_is_created_with_a_secret_that_is_shown_once(notify: Notify, receiver: Receiver) -> None:
     created = await notify.subscribe(receiver.url, departments=["75", "2A", "75"])
     assert set(created) == {"id", "secret"}
     assert created["secret"].startswith("whsec_")
@@ -35,7 +39,7 @@ async def test_a_webhook_is_created_with_a_secret_that_is_shown_once(notify: Any
     assert listed == {"items": [one], "next": None}
 
 
-async def test_a_partner_sees_only_their_own_and_an_administrator_all(notify: Any, receiver: Any) -> None:
+async def test_a_partner_sees_only_their_own_and_an_administrator_all(notify: Notify, receiver: Receiver) -> None:
     mine = await notify.subscribe(receiver.url)
     other = bearer("partner")
     addresses = [
@@ -55,14 +59,14 @@ async def test_a_partner_sees_only_their_own_and_an_administrator_all(notify: An
         assert (await notify.client.request(method, address, headers=bearer("administrator"))).is_success
 
 
-async def test_moderators_and_strangers_are_refused(notify: Any) -> None:
+async def test_moderators_and_strangers_are_refused(notify: Notify) -> None:
     assert (await notify.client.get(URL)).status_code == 401
     assert (await notify.client.get(URL, headers=bearer("moderator"))).status_code == 403
     answer = await notify.client.post(URL, json={"url": "https://example.org/"}, headers=bearer("moderator"))
     assert answer.status_code == 403
 
 
-async def test_a_partner_limited_to_departments_gets_only_these(notify: Any, receiver: Any) -> None:
+async def test_a_partner_limited_to_departments_gets_only_these(notify: Notify, receiver: Receiver) -> None:
     limited = notify.headers(departments=["75", "93"])
     for wish, status, departments in (
         ({}, 201, ["75", "93"]),
@@ -104,14 +108,14 @@ async def test_a_partner_limited_to_departments_gets_only_these(notify: Any, rec
         "https://" + "a" * 3000,
     ],
 )
-async def test_an_address_that_must_not_be_called_is_refused_naming_the_field(notify: Any, url: str) -> None:
+async def test_an_address_that_must_not_be_called_is_refused_naming_the_field(notify: Notify, url: str) -> None:
     answer = await notify.client.post(URL, json={"url": url}, headers=notify.headers())
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == ["url"]
     assert answer.headers["content-type"].startswith("application/problem+json")
 
 
-async def test_loopback_is_refused_where_no_setting_names_it(notify: Any, receiver: Any) -> None:
+async def test_loopback_is_refused_where_no_setting_names_it(notify: Notify, receiver: Receiver) -> None:
     settings = msgspec.structs.replace(notify.settings, webhook_networks=Networks())
     async with serving(build_web(settings)) as client:
         for url in (receiver.url, "https://localhost/", "https://2130706433/", "https://0x7f.1/"):
@@ -130,28 +134,28 @@ async def test_loopback_is_refused_where_no_setting_names_it(notify: Any, receiv
     ],
 )
 async def test_unknown_events_and_departments_are_refused(
-    notify: Any, receiver: Any, wish: dict[str, Any], fields: list[str]
+    notify: Notify, receiver: Receiver, wish: dict[str, Any], fields: list[str]
 ) -> None:
     answer = await notify.client.post(URL, json={"url": receiver.url, **wish}, headers=notify.headers())
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == fields
 
 
-async def test_a_misspelled_field_is_refused_rather_than_ignored(notify: Any, receiver: Any) -> None:
+async def test_a_misspelled_field_is_refused_rather_than_ignored(notify: Notify, receiver: Receiver) -> None:
     body = {"url": receiver.url, "department": ["75"]}
     answer = await notify.client.post(URL, json=body, headers=notify.headers())
     assert answer.status_code in {400, 422}
     assert (await notify.client.get(URL, headers=notify.headers())).json()["items"] == []
 
 
-async def test_a_deleted_webhook_is_gone(notify: Any, receiver: Any) -> None:
+async def test_a_deleted_webhook_is_gone(notify: Notify, receiver: Receiver) -> None:
     mine = await notify.subscribe(receiver.url)
     assert (await notify.client.delete(f"{URL}/{mine['id']}", headers=notify.headers())).status_code == 204
     assert (await notify.client.get(f"{URL}/{mine['id']}", headers=notify.headers())).status_code == 404
     assert (await notify.client.get(URL, headers=notify.headers())).json()["items"] == []
 
 
-async def test_lists_go_page_by_page_newest_first(notify: Any, receiver: Any) -> None:
+async def test_lists_go_page_by_page_newest_first(notify: Notify, receiver: Receiver) -> None:
     ids = [(await notify.subscribe(receiver.url))["id"] for _ in range(5)]
     await notify.announce(*(notify.changed() for _ in range(5)))
     assert await _walk(notify.client, URL, notify.headers()) == ids[::-1]
@@ -176,12 +180,12 @@ async def _walk(client: httpx.AsyncClient, address: str, headers: dict[str, str]
 @pytest.mark.parametrize(
     "delivery", ["msg_00000000000000000000000000000000", "x", "00000000-0000-7000-8000-000000000001"]
 )
-async def test_what_was_never_delivered_cannot_be_replayed(notify: Any, delivery: str) -> None:
+async def test_what_was_never_delivered_cannot_be_replayed(notify: Notify, delivery: str) -> None:
     answer = await notify.client.post(f"{URL}/deliveries/{delivery}/replay", headers=notify.headers())
     assert answer.status_code == 404
 
 
-async def test_a_delivery_is_replayed_only_under_its_own_webhook(notify: Any, receiver: Any) -> None:
+async def test_a_delivery_is_replayed_only_under_its_own_webhook(notify: Notify, receiver: Receiver) -> None:
     one = await notify.subscribe(receiver.url)
     other = await notify.subscribe(receiver.url, events=["structure.withdrawn"])
     await notify.announce(notify.changed())
@@ -192,7 +196,7 @@ async def test_a_delivery_is_replayed_only_under_its_own_webhook(notify: Any, re
     assert (wrong.status_code, right.status_code) == (404, 202)
 
 
-async def test_every_operation_is_documented(notify: Any) -> None:
+async def test_every_operation_is_documented(notify: Notify) -> None:
     document = (await notify.client.get("/api/openapi/notify.json")).json()
     paths = [item for path, item in document["paths"].items() if path.startswith(URL)]
     operations = [item[method] for item in paths for method in ("get", "post", "delete") if method in item]

@@ -1,0 +1,101 @@
+"""The dispatcher: no endpoint delays another, and no crash loses or doubles a delivery."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from libs.testing.receiver import Receiver
+from libs.testing.waiting import eventually
+
+if TYPE_CHECKING:
+    from conftest import Notify
+
+
+async def test_a_delivery_is_sent_when_it_is_written_not_when_somebody_looks(
+    notify: Notify, receiver: Receiver
+) -> None:
+    await notify.subscribe(receiver.url)
+    async with notify.dispatching(poll=60):
+        for number in range(1, 6):
+            await notify.announce(notify.changed())
+            await receiver.got(number, within=10)
+
+
+async def test_a_slow_endpoint_does_not_delay_another(
+    notify: Notify, receiver: Receiver, other_receiver: Receiver
+) -> None:
+    await notify.subscribe(receiver.url)
+    await notify.subscribe(other_receiver.url)
+    receiver.answer = receiver.never
+    async with notify.dispatching(patience=30):
+        await notify.announce(*(notify.changed() for _ in range(50)))
+        await other_receiver.got(50, within=10)
+        await receiver.got(4)
+        began = asyncio.get_running_loop().time()
+        await notify.announce(notify.changed())
+        await other_receiver.got(51, within=5)
+    assert other_receiver.requests[-1].at - began < 1
+    assert len(receiver.requests) == 4
+
+
+async def test_a_second_dispatcher_waits_until_the_first_is_gone(notify: Notify, receiver: Receiver) -> None:
+    webhook = await notify.subscribe(receiver.url)
+    async with notify.dispatching():
+        await notify.announce(notify.changed())
+        await receiver.got(1)
+        async with notify.dispatching():
+            await notify.announce(*(notify.changed() for _ in range(20)))
+            await notify.wait_for_status(webhook["id"], *["delivered"] * 21)
+    assert len(receiver.requests) == 21
+
+
+async def test_a_dispatcher_that_is_killed_in_the_middle_loses_nothing(notify: Notify, receiver: Receiver) -> None:
+    webhook = await notify.subscribe(receiver.url)
+    held = receiver.hold()
+    async with notify.dispatching(patience=30):
+        await notify.announce(*(notify.changed() for _ in range(10)))
+        await receiver.got(4)
+    assert await notify.count("select count(*) from delivery where status = 'pending'") == 10
+    held.set()
+    async with notify.dispatching():
+        await notify.wait_for_status(webhook["id"], *["delivered"] * 10)
+    ids = [request.id for request in receiver.requests]
+    assert len(set(ids)) == 10
+
+
+async def test_what_was_sent_while_the_database_went_away_is_recorded_and_not_sent_again(
+    notify: Notify, receiver: Receiver, postgres: str
+) -> None:
+    webhook = await notify.subscribe(receiver.url)
+    held = receiver.hold()
+    async with notify.dispatching(patience=30):
+        await notify.announce(*(notify.changed() for _ in range(6)))
+        await receiver.got(4)
+        await _end_connections(notify, postgres)
+        held.set()
+        await notify.wait_for_status(webhook["id"], *["delivered"] * 6)
+    assert len(receiver.requests) == 6
+
+
+async def _end_connections(notify: Notify, postgres: str) -> None:
+    """End every connection of notify, and let it make none for a moment, as when PostgreSQL restarts."""
+    name = conninfo_to_dict(notify.settings.database_url)["dbname"]
+    database = sql.Identifier(str(name))
+    async with await psycopg.AsyncConnection.connect(postgres, autocommit=True) as administrator:
+        await administrator.execute(sql.SQL("alter database {} allow_connections false").format(database))
+        await administrator.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+        await eventually(lambda: _is_refused(notify))
+        await administrator.execute(sql.SQL("alter database {} allow_connections true").format(database))
+
+
+async def _is_refused(notify: Notify) -> bool:
+    try:
+        async with await psycopg.AsyncConnection.connect(notify.settings.database_url):
+            return False
+    except psycopg.OperationalError:
+        return True
