@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel.dates import format_date, format_timedelta
+from babel.numbers import format_decimal
 
 from libs.web.language import current_language
 
@@ -61,9 +62,8 @@ def distance(metres: float) -> str:
 
 
 def number(value: float) -> str:
-    """« 43 700 »."""
-    separator = NARROW if current_language() == "fr" else ","
-    return f"{value:,}".replace(",", separator)
+    """« 43 700 », « 1,3 »."""
+    return format_decimal(value, locale=current_language())
 
 
 @cache

@@ -40,7 +40,11 @@ async def _flow(state: State) -> dict[str, Any]:
         return {"connected": False, "flow": flow_of([], []), "server": ""}
     statuses = await every_status(client, expected=len(SERVICES))
     server = client.connected_server_version
-    return {"connected": True, "flow": flow_of(statuses, await _streams(client)), "server": str(server)}
+    return {
+        "connected": True,
+        "flow": flow_of(statuses, await _streams(client)),
+        "server": f"{server.major}.{server.minor}.{server.patch}",
+    }
 
 
 async def _letters(client: BusClient | None, service: ServiceName) -> list[DeadLetter]:
