@@ -6,6 +6,7 @@ import importlib.util
 from importlib import import_module
 from pathlib import Path
 
+from libs.database.migrations import with_libraries
 from libs.runtime import Service
 
 PACKAGES = {
@@ -30,7 +31,7 @@ def load(names: tuple[str, ...] = NAMES) -> list[Service]:
 
 def migrations(name: str) -> list[Path]:
     """Return the folders of migrations of a service, without importing it."""
-    return [_folder(PACKAGES[name]) / "migrations", _folder("libs.bus") / "migrations"]
+    return with_libraries(_folder(PACKAGES[name]) / "migrations")
 
 
 def _folder(package: str) -> Path:

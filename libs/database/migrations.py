@@ -12,8 +12,18 @@ _LOCK_TIMEOUT_MS = 10_000
 _STATEMENT_TIMEOUT_MS = 600_000
 
 
+_LIBRARIES = ("bus", "web")
+"""Those that keep tables of theirs in the database of every service."""
+
+
 class MigrationFailed(Exception):  # noqa: N818 -- said to the operator as it stands
     """dbmate could not apply a migration; the message is its own."""
+
+
+def with_libraries(own: Path) -> list[Path]:
+    """Return the folders of migrations for a service whose own are in the folder `own`."""
+    libs = Path(__file__).parents[1]
+    return [own, *(libs / name / "migrations" for name in _LIBRARIES)]
 
 
 async def migrate(url: str, folders: Sequence[Path]) -> None:

@@ -1,4 +1,4 @@
-"""The `schema.sql` of each service: what its migrations and those of the bus come to, as pg_dump writes it.
+"""The `schema.sql` of each service: what its migrations and those of the libraries come to, as pg_dump writes it.
 
 `python -m libs.testing.schemas` writes them anew; tests/integration/database fails while one is not what the
 migrations give.
@@ -18,7 +18,7 @@ from libs.testing.servers import TestServers
 _SERVICES = Path(libs.__file__).resolve().parent.parent / "services"
 _OPTIONS = ("--schema-only", "--no-owner", "--no-privileges", "--no-comments", "--exclude-table=schema_migrations")
 _ABOUT_THE_DUMP = re.compile(r"^(--|SET \w+ = |SELECT pg_catalog\.set_config\(|\\(un)?restrict ).*\n", re.MULTILINE)
-_HEADER = "-- What the migrations of this service and of the bus come to. `make schema` writes it.\n\n"
+_HEADER = "-- What the migrations of this service and of the libraries come to. `make schema` writes it.\n\n"
 
 
 def services_with_schema() -> list[str]:

@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 import libs
-from libs.database.migrations import migrate
+from libs.database.migrations import migrate, with_libraries
 from libs.servers import NatsServer, PostgresServer, free_port
 
 _PASSWORD = "tests"  # noqa: S105 -- these servers hold invented data and end with the run
@@ -87,7 +87,7 @@ class Addresses:
         return f"nats://{worker}:{_PASSWORD}@127.0.0.1:{self.nats_port}"
 
     async def make_database(self, service: str, worker: str) -> str:
-        """Return the address of a fresh database with the migrations of `service` and of the bus applied.
+        """Return the address of a fresh database with the migrations of `service` and of the libraries applied.
 
         It belongs to the role `relais_<service>`, as in production.
         """
@@ -116,7 +116,7 @@ class Addresses:
         )
         unfinished = f"{template}_unfinished"
         await connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(unfinished), role))
-        folders = (_ROOT / "services" / service / "migrations", _ROOT / "libs" / "bus" / "migrations")
+        folders = with_libraries(_ROOT / "services" / service / "migrations")
         await migrate(self.postgres(unfinished, template), [folder for folder in folders if folder.is_dir()])
         await connection.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(template))

@@ -31,6 +31,7 @@ from libs.web.assets import static
 from libs.web.documentation import Document
 from libs.web.events_page import events_document, events_page
 from libs.web.health import healthz, readyz
+from libs.web.idempotency import IdempotencyKey, provide_idempotency_key
 from libs.web.language import Catalogues
 from libs.web.limits import Counters, Quota, count_api_request, limit_headers
 from libs.web.metrics import MetricSource, count_requests, metrics_of
@@ -79,10 +80,10 @@ def create_application(
 ) -> Litestar:
     """Return the web application of a service.
 
-    Handlers may ask for `pool`, `settings`, `viewer` (None when nobody is signed in), and what
-    `dependencies` adds. `package` is the service's own (`services.search`), where `web/templates` and
-    `locale` are looked for. The OpenAPI document is at `/api/openapi/<service>.json`. `metrics` are read from
-    its database besides those that every service has.
+    Handlers may ask for `pool`, `settings`, `viewer` (None when nobody is signed in), `idempotency_key` (None
+    when there is none), and what `dependencies` adds. `package` is the service's own (`services.search`), where
+    `web/templates` and `locale` are looked for. The OpenAPI document is at `/api/openapi/<service>.json`.
+    `metrics` are read from its database besides those that every service has.
     """
     root = Path(str(files(package)))
     for handler in handlers:
@@ -106,9 +107,10 @@ def create_application(
             "pool": Provide(_provide_pool),
             "settings": Provide(_provide_settings),
             "viewer": Provide(provide_viewer, sync_to_thread=False),
+            "idempotency_key": Provide(provide_idempotency_key),
             **{name: Provide(provider) for name, provider in (dependencies or {}).items()},
         },
-        signature_types=[Pool, Settings, Viewer],
+        signature_types=[IdempotencyKey, Pool, Settings, Viewer],
         exception_handlers=EXCEPTION_HANDLERS,
         guards=[count_api_request],
         middleware=[count_requests(settings.service)],

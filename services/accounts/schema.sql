@@ -1,4 +1,4 @@
--- What the migrations of this service and of the bus come to. `make schema` writes it.
+-- What the migrations of this service and of the libraries come to. `make schema` writes it.
 
 CREATE TABLE public.account (
     id uuid NOT NULL,
@@ -37,6 +37,13 @@ CREATE TABLE public.dead_letter (
 CREATE TABLE public.dead_letter_replay (
     id uuid NOT NULL,
     requested_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.idempotency_key (
+    digest bytea NOT NULL,
+    request bytea NOT NULL,
+    made uuid NOT NULL,
+    claimed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.inbox (
@@ -120,6 +127,9 @@ ALTER TABLE ONLY public.dead_letter
 ALTER TABLE ONLY public.dead_letter_replay
     ADD CONSTRAINT dead_letter_replay_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.idempotency_key
+    ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (digest);
+
 ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (consumer, event_id);
 
@@ -150,6 +160,8 @@ ALTER TABLE ONLY public.stream
 CREATE INDEX api_token_of_account ON public.api_token USING btree (account_id, id);
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
+
+CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (claimed_at);
 
 CREATE INDEX inbox_handled ON public.inbox USING btree (handled_at);
 

@@ -186,6 +186,11 @@ async def insert_token(
     return (await _all(connection, Token, "insert_token", parameters))[0]
 
 
+async def find_token(connection: Connection, token_id: UUID) -> Token | None:
+    """Return a token that is still good."""
+    return await _one(connection, Token, "token", {"id": token_id})
+
+
 async def list_tokens(
     connection: Connection, account_id: UUID | None, *, unowned: bool, after: UUID | None, limit: int
 ) -> list[Token]:

@@ -1,4 +1,4 @@
--- What the migrations of this service and of the bus come to. `make schema` writes it.
+-- What the migrations of this service and of the libraries come to. `make schema` writes it.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 
@@ -48,11 +48,11 @@ CREATE TABLE public.dead_letter_replay (
     requested_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE TABLE public.idempotency (
-    key text NOT NULL,
-    contribution_id uuid NOT NULL,
-    body_hash bytea NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+CREATE TABLE public.idempotency_key (
+    digest bytea NOT NULL,
+    request bytea NOT NULL,
+    made uuid NOT NULL,
+    claimed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.inbox (
@@ -135,8 +135,8 @@ ALTER TABLE ONLY public.dead_letter
 ALTER TABLE ONLY public.dead_letter_replay
     ADD CONSTRAINT dead_letter_replay_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.idempotency
-    ADD CONSTRAINT idempotency_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY public.idempotency_key
+    ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (consumer, event_id);
@@ -170,7 +170,7 @@ CREATE INDEX contribution_with_contact ON public.contribution USING btree (decid
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 
-CREATE INDEX idempotency_by_age ON public.idempotency USING btree (created_at);
+CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (claimed_at);
 
 CREATE INDEX inbox_handled ON public.inbox USING btree (handled_at);
 

@@ -1,4 +1,4 @@
--- What the migrations of this service and of the bus come to. `make schema` writes it.
+-- What the migrations of this service and of the libraries come to. `make schema` writes it.
 
 CREATE TABLE public.dead_letter (
     id uuid NOT NULL,
@@ -34,6 +34,13 @@ CREATE TABLE public.export_line (
 CREATE TABLE public.former_slug (
     slug text NOT NULL,
     structure_id uuid NOT NULL
+);
+
+CREATE TABLE public.idempotency_key (
+    digest bytea NOT NULL,
+    request bytea NOT NULL,
+    made uuid NOT NULL,
+    claimed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.import_run (
@@ -126,6 +133,9 @@ ALTER TABLE ONLY public.export_line
 ALTER TABLE ONLY public.former_slug
     ADD CONSTRAINT former_slug_pkey PRIMARY KEY (slug);
 
+ALTER TABLE ONLY public.idempotency_key
+    ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (digest);
+
 ALTER TABLE ONLY public.import_run
     ADD CONSTRAINT import_run_pkey PRIMARY KEY (id);
 
@@ -158,6 +168,8 @@ CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 CREATE INDEX export_line_departments ON public.export_line USING gin (departments);
 
 CREATE INDEX former_slug_structure ON public.former_slug USING btree (structure_id);
+
+CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (claimed_at);
 
 CREATE INDEX import_run_started ON public.import_run USING btree (started_at);
 

@@ -1,4 +1,4 @@
--- What the migrations of this service and of the bus come to. `make schema` writes it.
+-- What the migrations of this service and of the libraries come to. `make schema` writes it.
 
 CREATE TABLE public.attempt (
     delivery_id uuid NOT NULL,
@@ -42,6 +42,13 @@ CREATE TABLE public.delivery (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT delivery_check CHECK (((next_attempt_at IS NOT NULL) = (status = ANY (ARRAY['pending'::text, 'failed'::text])))),
     CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text, 'abandoned'::text])))
+);
+
+CREATE TABLE public.idempotency_key (
+    digest bytea NOT NULL,
+    request bytea NOT NULL,
+    made uuid NOT NULL,
+    claimed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.inbox (
@@ -138,6 +145,9 @@ ALTER TABLE ONLY public.delivery
 ALTER TABLE ONLY public.delivery
     ADD CONSTRAINT delivery_webhook_id_event_id_key UNIQUE (webhook_id, event_id);
 
+ALTER TABLE ONLY public.idempotency_key
+    ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (digest);
+
 ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (consumer, event_id);
 
@@ -166,6 +176,8 @@ CREATE INDEX delivery_by_webhook ON public.delivery USING btree (webhook_id, id)
 CREATE INDEX delivery_due ON public.delivery USING btree (webhook_id, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
 CREATE INDEX delivery_finished ON public.delivery USING btree (created_at) WHERE (next_attempt_at IS NULL);
+
+CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (claimed_at);
 
 CREATE INDEX inbox_handled ON public.inbox USING btree (handled_at);
 

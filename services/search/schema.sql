@@ -1,4 +1,4 @@
--- What the migrations of this service and of the bus come to. `make schema` writes it.
+-- What the migrations of this service and of the libraries come to. `make schema` writes it.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 
@@ -45,6 +45,13 @@ CREATE TABLE public.generation (
     id boolean DEFAULT true NOT NULL,
     number bigint NOT NULL,
     CONSTRAINT generation_id_check CHECK (id)
+);
+
+CREATE TABLE public.idempotency_key (
+    digest bytea NOT NULL,
+    request bytea NOT NULL,
+    made uuid NOT NULL,
+    claimed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.inbox (
@@ -116,6 +123,9 @@ ALTER TABLE ONLY public.document
 ALTER TABLE ONLY public.generation
     ADD CONSTRAINT generation_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.idempotency_key
+    ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (digest);
+
 ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (consumer, event_id);
 
@@ -146,6 +156,8 @@ CREATE INDEX document_place ON public.document USING btree (latitude, longitude)
 CREATE INDEX document_profile ON public.document USING btree (profile_id) WHERE listed;
 
 CREATE INDEX document_terms ON public.document USING gin (terms) WITH (gin_pending_list_limit='256') WHERE listed;
+
+CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (claimed_at);
 
 CREATE INDEX inbox_handled ON public.inbox USING btree (handled_at);
 

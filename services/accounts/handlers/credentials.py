@@ -14,6 +14,7 @@ from libs.contracts.events import CredentialRevoked
 from libs.contracts.validation import N_, FieldError, InvalidContent, text_errors
 from libs.database import Connection
 from libs.identifiers import uuid7
+from libs.web.idempotency import IdempotencyKey, claim, gone
 from libs.web.problems import Problem
 from libs.web.security import Claims, TokenSigner, Viewer
 from services.accounts import store
@@ -106,10 +107,17 @@ async def end_other_sessions(connection: Connection, identity: Identity) -> None
 
 
 async def issue_token(
-    connection: Connection, signer: TokenSigner, *, account: Account | None, label: str, grant: Grant, days: int
+    connection: Connection,
+    signer: TokenSigner,
+    *,
+    account: Account | None,
+    label: str,
+    grant: Grant,
+    days: int,
+    token_id: UUID | None = None,
 ) -> tuple[Token, str]:
-    """Store a new token and return it with its text, which is never seen again."""
-    token_id = uuid7()
+    """Store a new token and return it with its text, which is not kept."""
+    token_id = token_id or uuid7()
     expires_at = (datetime.now(UTC) + timedelta(days=days)).replace(microsecond=0)
     token = await store.insert_token(
         connection,
@@ -119,16 +127,21 @@ async def issue_token(
         grant=grant,
         expires_at=expires_at,
     )
+    return token, _text_of(token, account, signer)
+
+
+def _text_of(token: Token, account: Account | None, signer: TokenSigner) -> str:
+    """Return the text of a token: signing the same claims again gives the same."""
     claims = Claims(
-        sub=account.id if account else token_id,
-        jti=token_id,
-        name=account.name if account else label,
+        sub=account.id if account else token.id,
+        jti=token.id,
+        name=account.name if account else token.label,
         kind="token",
-        roles=[grant.role],
-        departments=None if grant.departments is None else list(grant.departments),
-        exp=int(expires_at.timestamp()),
+        roles=[token.role],
+        departments=None if token.departments is None else list(token.departments),
+        exp=int(token.expires_at.timestamp()),
     )
-    return token, signer.sign(claims)
+    return signer.sign(claims)
 
 
 def token_errors(label: str, days: int) -> Iterator[FieldError]:
@@ -164,15 +177,25 @@ async def create_token(
     role: str,
     departments: Sequence[str] | None,
     days: int,
+    key: IdempotencyKey | None = None,
 ) -> tuple[Token, str]:
     """Make a token for the asker, who cannot give it more than they have; no departments: as many as theirs.
 
+    The same key and request give the first token again.
+
     Raises:
-        Problem: 403, a token asks for a further one and is not an administrator's.
+        Problem: 403, a token asks for a further one and is not an administrator's; 410, the token that the key
+            made was revoked; and as in `claim`.
         InvalidContent: a field is wrong, or goes beyond the asker's own role.
     """
     if identity.viewer.kind == "token" and not identity.viewer.is_administrator:
         raise Problem(403, "forbidden", N_("A token cannot make further tokens. Please sign in to make one."))
+    token_id = uuid7()
+    if first := await claim(connection, key, token_id):
+        token = await store.find_token(connection, first)
+        if token is None:
+            raise gone()
+        return token, _text_of(token, identity.account, signer)
     errors = list(token_errors(label, days))
     try:
         grant = _grant_for_token(identity.reach, role, departments)
@@ -184,7 +207,15 @@ async def create_token(
         # Whoever takes this account's rights away at this moment either waits for the token or comes first.
         await store.lock_account(connection, identity.account.id)
         identity = await identify(connection, identity.viewer)
-    return await issue_token(connection, signer, account=identity.account, label=label.strip(), grant=grant, days=days)
+    return await issue_token(
+        connection,
+        signer,
+        account=identity.account,
+        label=label.strip(),
+        grant=grant,
+        days=days,
+        token_id=token_id,
+    )
 
 
 async def revoke_token(connection: Connection, identity: Identity, token_id: UUID) -> None:

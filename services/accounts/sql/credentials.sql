@@ -34,6 +34,11 @@ insert into api_token (id, account_id, label, role, departments, expires_at)
 values (%(id)s, %(account_id)s, %(label)s, %(role)s, %(departments)s, %(expires_at)s)
 returning id, account_id, label, role, departments, created_at, expires_at
 
+-- name: token
+select id, account_id, label, role, departments, created_at, expires_at
+from api_token
+where id = %(id)s and revoked_at is null and expires_at > now()
+
 -- name: tokens
 select id, account_id, label, role, departments, created_at, expires_at
 from api_token

@@ -14,6 +14,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from libs.database import Pool
 from libs.runtime import Settings
 from libs.web.documentation import problem
+from libs.web.idempotency import ANSWERS, IdempotencyKey
 from libs.web.security import Role, TokenSigner
 from services.accounts import store
 from services.accounts.handlers import credentials
@@ -170,6 +171,7 @@ async def tokens(
     "/tokens",
     status_code=201,
     responses=SIGN_IN
+    | ANSWERS
     | {
         403: problem("Asked with a token that is not an administrator's."),
         422: problem("A field is wrong, or goes beyond the asker's own role."),
@@ -180,8 +182,9 @@ async def create_token(
     pool: NamedDependency[Pool],
     identity: NamedDependency[Identity],
     signer: NamedDependency[TokenSigner],
+    idempotency_key: NamedDependency[IdempotencyKey | None],
 ) -> NewToken:
-    """Make a token. It can do no more than the asker; its text is in this answer only."""
+    """Make a token. It can do no more than the asker; its text is in this answer only, and kept nowhere."""
     async with pool.connection() as connection, connection.transaction():
         token, text = await credentials.create_token(
             connection,
@@ -191,6 +194,7 @@ async def create_token(
             role=data.role,
             departments=data.departments,
             days=data.days,
+            key=idempotency_key,
         )
     return NewToken(**msgspec.structs.asdict(_token_item(token)), token=text)
 

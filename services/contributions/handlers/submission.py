@@ -19,6 +19,7 @@ from libs.database import Connection, Pool
 from libs.identifiers import uuid7
 from libs.territories import department_of_postcode, e164
 from libs.web import Problem
+from libs.web.idempotency import IdempotencyKey, claim
 from services.contributions import store
 from services.contributions.domain.contribution import Contribution, KnownStructure
 from services.contributions.domain.intake import ProposedContact, contact_errors, content_from
@@ -40,30 +41,18 @@ class Draft(msgspec.Struct, kw_only=True, frozen=True):
     language: str = "fr"
 
 
-class IdempotencyKey(msgspec.Struct, frozen=True):
-    """A key the sender chose, with the hash of what they sent under it."""
-
-    key: str
-    body_hash: bytes
-
-
 async def submit(pool: Pool, sealer: Sealer, draft: Draft, key: IdempotencyKey | None = None) -> UUID:
     """Keep a proposal for the moderators and return its id; the same key and body give the first id again.
 
     Raises:
         InvalidContent: what is wrong, field by field.
-        Problem: 422 when the key was used for something else, or nothing would change.
+        Problem: 422 when nothing would change; and as in `claim`.
     """
     contribution_id = uuid7()
     await _catch_up(pool, draft)
     async with pool.connection() as connection, connection.transaction():
-        if key is not None:
-            claimed = await store.claim_key(connection, key.key, contribution_id, key.body_hash)
-            if claimed is not None:
-                if claimed[1] != key.body_hash:
-                    message = N_("This Idempotency-Key was used for another proposal. Choose a new one.")
-                    raise Problem(422, "idempotency-key", message)
-                return claimed[0]
+        if first := await claim(connection, key, contribution_id):
+            return first
         contribution = await _admit(connection, draft, contribution_id)
         await store.insert(connection, contribution)
         submitted = ContributionSubmitted(

@@ -1,11 +1,3 @@
--- name: claim_key
-insert into idempotency (key, contribution_id, body_hash)
-values (%(key)s, %(contribution_id)s, %(body_hash)s)
-on conflict do nothing
-
--- name: claimed_key
-select contribution_id, body_hash from idempotency where key = %(key)s
-
 -- name: make_salt
 insert into submission_salt (day, salt) values (%(day)s, %(salt)s)
 on conflict do nothing
@@ -21,10 +13,6 @@ returning count
 -- name: forget_senders
 with salts as (
     delete from submission_salt where day < current_date
-),
-
-keys as (
-    delete from idempotency where created_at < now() - interval '30 days'
 )
 
 delete from submission_count where hour < now() - interval '2 hours'

@@ -29,7 +29,6 @@ from services.contributions.store.structures import (
     withdraw,
 )
 from services.contributions.store.submissions import (
-    claim_key,
     count_submission,
     forget_senders,
     salt_of,
@@ -39,7 +38,6 @@ __all__ = [
     "PublicStatus",
     "Row",
     "add_receipts",
-    "claim_key",
     "count_submission",
     "counts",
     "departments_seen",

@@ -11,6 +11,7 @@ from libs.database import Connection, Pool
 from libs.identifiers import uuid7
 from libs.territories import departments as known_departments
 from libs.web import Problem, Viewer
+from libs.web.idempotency import IdempotencyKey, claim, gone
 from libs.web.language import N_
 from services.notify.channels.endpoints import Gate, Unreachable
 from services.notify.domain.networks import clean_url
@@ -39,14 +40,16 @@ async def create_webhook(
     url: str,
     events: Sequence[str],
     departments: Sequence[str] | None,
+    key: IdempotencyKey | None = None,
 ) -> tuple[UUID, str]:
-    """Create a webhook and return its id and its secret.
+    """Create a webhook and return its id and its secret; the same key and request give the first ones again.
 
     A partner limited to some departments gets these where `departments` is None.
 
     Raises:
         InvalidContent: an event, a department or the address cannot be accepted.
-        Problem: 403, `departments` has some that the partner's rights do not reach.
+        Problem: 403, `departments` has some that the partner's rights do not reach; 410, the webhook that the
+            key made was deleted; and as in `claim`.
     """
     errors = subscription_errors(events, departments, known_departments())
     try:
@@ -63,7 +66,12 @@ async def create_webhook(
     elif beyond := [code for code in departments if not viewer.covers(code)]:
         raise Problem(403, "forbidden", NOT_COVERED, parameters={"codes": ", ".join(beyond)})
     webhook_id, secret = uuid7(), make_secret()
-    async with pool.connection() as connection:
+    async with pool.connection() as connection, connection.transaction():
+        if first := await claim(connection, key, webhook_id):
+            known = await webhooks.find_webhook(connection, first, owner=viewer.id)
+            if known is None:
+                raise gone()
+            return known.id, known.secret
         await webhooks.insert_webhook(
             connection,
             webhook_id=webhook_id,

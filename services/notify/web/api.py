@@ -15,6 +15,7 @@ from libs.database import Pool
 from libs.web import Viewer, require
 from libs.web.cursors import decode_cursor, encode_cursor
 from libs.web.documentation import problem
+from libs.web.idempotency import ANSWERS, IdempotencyKey
 from services.notify.channels.endpoints import Gate
 from services.notify.domain.webhooks import OFFERED, DeliveryStatus, DisabledReason, Webhook, delivery_id, message_id
 from services.notify.handlers import webhooks as commands
@@ -134,12 +135,13 @@ FOUND = ALLOWED | {404: problem("There is no such thing among the asker's.")}
 ENABLED = FOUND | {409: problem("The webhook is disabled.")}
 
 
-@post("/", responses=ALLOWED | {422: problem("A field is wrong; `errors` says which.")})
+@post("/", responses=ALLOWED | ANSWERS | {422: problem("A field is wrong; `errors` says which.")})
 async def create_webhook(
     pool: NamedDependency[Pool],
     gate: NamedDependency[Gate],
     viewer: NamedDependency[Viewer],
     data: JSONBody[WebhookWish],
+    idempotency_key: NamedDependency[IdempotencyKey | None],
 ) -> NewWebhook:
     """Create a webhook, called by the Standard Webhooks specification for each event that it asks for.
 
@@ -148,7 +150,7 @@ async def create_webhook(
     asker's rights.
     """
     webhook_id, secret = await commands.create_webhook(
-        pool, gate, viewer, url=data.url, events=data.events, departments=data.departments
+        pool, gate, viewer, url=data.url, events=data.events, departments=data.departments, key=idempotency_key
     )
     return NewWebhook(id=webhook_id, secret=secret)
 

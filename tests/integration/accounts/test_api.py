@@ -137,6 +137,22 @@ async def test_a_token_makes_no_tokens_unless_it_is_an_administrators(accounts, 
     assert seen.json()["roles"] == ["partner"]
 
 
+async def test_a_token_asked_for_again_under_the_same_key_is_the_same_until_it_is_revoked(accounts, client):
+    headers = await accounts.token("administrator") | {"Idempotency-Key": "export-nightly"}
+    wish = {"label": "Export de la nuit", "role": "partner", "days": 30}
+    answers = [await client.post(TOKENS, json=wish, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    made = answers[0].json()
+    assert answers[1].json() == made
+    assert await accounts.sql("select count(*) from api_token where label = 'Export de la nuit'") == [(1,)]
+    other = await client.post(TOKENS, json=wish | {"days": 31}, headers=headers)
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-key")
+    ((kept,),) = await accounts.sql("select idempotency_key::text from idempotency_key")
+    assert made["token"] not in kept
+    assert (await client.delete(f"{TOKENS}/{made['id']}", headers=headers)).status_code == 204
+    assert (await client.post(TOKENS, json=wish, headers=headers)).status_code == 410
+
+
 async def test_a_revoked_token_is_good_for_nothing_here_at_once(accounts, client):
     await sign_in(accounts, client, "moderator")
     made = (await client.post(TOKENS, json={"label": "Essai", "role": "moderator"})).json()

@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 import libs
-from libs.database.migrations import migrate
+from libs.database.migrations import migrate, with_libraries
 from libs.testing.schemas import schema_file, schema_of, services_with_schema
 
 ROOT = Path(libs.__file__).parent.parent
@@ -38,7 +38,7 @@ async def test_each_migration_of_a_service_can_be_taken_back_and_applied_again(
     make_database: Callable[[str], Awaitable[str]], postgres: str, tmp_path: Path, service: str
 ) -> None:
     url = await _empty(await make_database(service), postgres)
-    folders = (ROOT / "services" / service / "migrations", ROOT / "libs" / "bus" / "migrations")
+    folders = with_libraries(ROOT / "services" / service / "migrations")
     migrations = sorted((file for folder in folders for file in folder.glob("*.sql")), key=lambda file: file.name)
     schemas = [_unordered(await schema_of(url))]
     for migration in migrations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -80,6 +81,32 @@ async def test_a_partner_limited_to_departments_gets_only_these(notify: Notify, 
             assert one.json()["departments"] == departments
         else:
             assert "69" in answer.json()["detail"]
+
+
+async def test_creating_again_under_the_same_key_gives_the_same_webhook_and_secret(
+    notify: Notify, receiver: Receiver
+) -> None:
+    headers = notify.headers() | {"Idempotency-Key": "first-webhook"}
+    wish = {"url": receiver.url}
+    answers = await asyncio.gather(*(notify.client.post(URL, json=wish, headers=headers) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    made = answers[0].json()
+    assert all(answer.json() == made for answer in answers)
+    items = (await notify.client.get(URL, headers=headers)).json()["items"]
+    assert [item["id"] for item in items] == [made["id"]]
+    other = await notify.client.post(URL, json={"url": receiver.url, "departments": ["75"]}, headers=headers)
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-key")
+    await notify.client.delete(f"{URL}/{made['id']}", headers=headers)
+    assert (await notify.client.post(URL, json=wish, headers=headers)).status_code == 410
+
+
+async def test_the_key_of_somebody_else_opens_no_secret(notify: Notify, receiver: Receiver) -> None:
+    wish, key = {"url": receiver.url}, {"Idempotency-Key": "first-webhook"}
+    mine, theirs = bearer("partner"), bearer("partner")
+    first = await notify.client.post(URL, json=wish, headers=mine | key)
+    second = await notify.client.post(URL, json=wish, headers=theirs | key)
+    assert first.status_code == second.status_code == 201
+    assert first.json()["secret"] != second.json()["secret"]
 
 
 @pytest.mark.parametrize(

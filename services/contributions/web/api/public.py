@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
-from litestar.params import HeaderParameter, JSONBody
+from litestar.params import JSONBody
 
 from libs.bus import Sealer
 from libs.contracts.events import ContributionKind
-from libs.contracts.validation import N_, FieldError, InvalidContent
 from libs.database import Pool
 from libs.runtime import Settings
 from libs.web import Viewer
 from libs.web.clients import network_of
 from libs.web.documentation import problem
+from libs.web.idempotency import ANSWERS, IdempotencyKey
 from libs.web.language import language_of
 from libs.web.limits import enforce
 from services.contributions.domain.intake import ProposedContact
 from services.contributions.handlers.senders import API_QUOTA, TOO_MANY, count_proposal
-from services.contributions.handlers.submission import Draft, IdempotencyKey, submit
-
-LONGEST_KEY = 200
+from services.contributions.handlers.submission import Draft, submit
 
 ProposedContent = Annotated[
     dict[str, Any],
@@ -61,6 +58,7 @@ class Submitted(msgspec.Struct, kw_only=True, frozen=True):
     status_code=202,
     tags=["contributions"],
     responses={
+        409: ANSWERS[409],
         422: problem("Fields that are wrong, each named with a sentence; or an Idempotency-Key used for another body."),
         429: problem("Too many proposals from one network in an hour; Retry-After says when to come back."),
     },
@@ -73,24 +71,14 @@ async def submit_contribution(
     settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer | None],
     data: JSONBody[Submission],
-    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
+    idempotency_key: NamedDependency[IdempotencyKey | None],
 ) -> Response[Submitted]:
     """Propose a place (`addition`) or a change to one (`correction`). A moderator decides.
 
-    Sent again with the same `Idempotency-Key` and body, the first answer comes again. An answer is e-mailed to
-    `contact.email`, if given; nothing of `contact` is ever published.
+    An answer is e-mailed to `contact.email`, if given; nothing of `contact` is ever published.
     """
-    if idempotency_key is not None and not 1 <= len(idempotency_key) <= LONGEST_KEY:
-        message = N_("An Idempotency-Key has 1 to %(longest)s characters.")
-        raise InvalidContent(
-            [FieldError(field="Idempotency-Key", message=message, parameters={"longest": LONGEST_KEY})]
-        )
     if viewer is None:
         enforce(request, await count_proposal(pool, network_of(request), API_QUOTA), TOO_MANY)
-    key = None
-    if idempotency_key is not None:
-        body = msgspec.json.encode(data, order="deterministic")
-        key = IdempotencyKey(idempotency_key, hashlib.sha256(body).digest())
     draft = Draft(
         kind=data.kind,
         proposed=data.proposed,
@@ -100,7 +88,7 @@ async def submit_contribution(
         comment=data.comment,
         language=language_of(request),
     )
-    contribution_id = await submit(pool, sealer, draft, key)
+    contribution_id = await submit(pool, sealer, draft, idempotency_key)
     url = f"{settings.public_url}/contribuer/merci/{contribution_id}"
     return Response(Submitted(id=contribution_id, status="pending", url=url), status_code=202)
 
