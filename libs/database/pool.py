@@ -15,13 +15,16 @@ Pool: TypeAlias = AsyncConnectionPool[Connection]
 READ_TIMEOUT_MS = 15_000
 """No statement of a request may run longer: one slow query must not hold everybody up."""
 
+PATIENCE = 5.0
+"""Seconds that a caller waits for a connection."""
+
 
 @asynccontextmanager
 async def open_pool(url: str, *, most: int = 8, statement_timeout_ms: int = READ_TIMEOUT_MS) -> AsyncGenerator[Pool]:
     """Open a pool of autocommit connections to `url`, closed at the end of the block.
 
     Connections are made when needed, closed after a minute without use, and remade when the server comes back; a
-    caller waits 5 s for one. Writes open their own transaction (`async with connection.transaction()`).
+    caller waits `PATIENCE` for one. Writes open their own transaction (`async with connection.transaction()`).
     """
     options = f"-c statement_timeout={statement_timeout_ms} -c idle_in_transaction_session_timeout=60000"
     pool: Pool = AsyncConnectionPool(
@@ -29,7 +32,7 @@ async def open_pool(url: str, *, most: int = 8, statement_timeout_ms: int = READ
         min_size=0,
         max_size=most,
         open=False,
-        timeout=5,
+        timeout=PATIENCE,
         max_idle=60,
         reconnect_timeout=30,
         check=AsyncConnectionPool.check_connection,

@@ -5,12 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import psycopg
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
-
+from libs.testing.outage import database_away
 from libs.testing.receiver import Receiver
-from libs.testing.waiting import eventually
 
 if TYPE_CHECKING:
     from conftest import Notify
@@ -76,26 +72,8 @@ async def test_what_was_sent_while_the_database_went_away_is_recorded_and_not_se
     async with notify.dispatching(patience=30):
         await notify.announce(*(notify.changed() for _ in range(6)))
         await receiver.got(4)
-        await _end_connections(notify, postgres)
+        async with database_away(notify.settings.database_url, postgres):
+            pass
         held.set()
         await notify.wait_for_status(webhook["id"], *["delivered"] * 6)
     assert len(receiver.requests) == 6
-
-
-async def _end_connections(notify: Notify, postgres: str) -> None:
-    """End every connection of notify, and let it make none for a moment, as when PostgreSQL restarts."""
-    name = conninfo_to_dict(notify.settings.database_url)["dbname"]
-    database = sql.Identifier(str(name))
-    async with await psycopg.AsyncConnection.connect(postgres, autocommit=True) as administrator:
-        await administrator.execute(sql.SQL("alter database {} allow_connections false").format(database))
-        await administrator.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
-        await eventually(lambda: _is_refused(notify))
-        await administrator.execute(sql.SQL("alter database {} allow_connections true").format(database))
-
-
-async def _is_refused(notify: Notify) -> bool:
-    try:
-        async with await psycopg.AsyncConnection.connect(notify.settings.database_url):
-            return False
-    except psycopg.OperationalError:
-        return True
