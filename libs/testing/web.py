@@ -82,3 +82,15 @@ async def serving(app: Litestar) -> AsyncGenerator[httpx.AsyncClient]:
         transport = httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://relais.test") as client:
             yield client
+
+
+async def every_page(
+    client: httpx.AsyncClient, address: str, *, headers: dict[str, str] | None = None, **query: Any
+) -> list[dict[str, Any]]:
+    """Follow a list of an API from its first page to its last, and return what each said."""
+    pages: list[dict[str, Any]] = []
+    while not pages or pages[-1]["next"] is not None:
+        after = {"after": pages[-1]["next"]} if pages else {}
+        answer = await client.get(address, params=query | after, headers=headers)
+        pages.append(answer.raise_for_status().json())
+    return pages

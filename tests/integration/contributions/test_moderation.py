@@ -11,7 +11,7 @@ import pytest
 from libs.bus import Unsealer
 from libs.contracts.events import Contact, Reason, StructureWithdrawn
 from libs.identifiers import uuid7
-from libs.testing.web import SEALING_KEYS, bearer
+from libs.testing.web import SEALING_KEYS, bearer, every_page
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -236,15 +236,8 @@ async def test_lists_hold_the_departments_of_the_caller_page_by_page(desk: Desk)
         structure = await desk.know(address={"street": "Quelque part"})
     nowhere = await desk.corrected(structure, name="Sans adresse")
     headers = desk.moderator("75")
-    seen: list[str] = []
-    after = None
-    while True:
-        query = {"limit": 2, **({"after": after} if after else {})}
-        page = (await desk.client.get(desk.moderation, params=query, headers=headers)).json()
-        seen += [item["id"] for item in page["items"]]
-        after = page["next"]
-        if after is None:
-            break
+    pages = await every_page(desk.client, desk.moderation, headers=headers, limit=2)
+    seen = [item["id"] for page in pages for item in page["items"]]
     assert seen == paris[::-1]
     assert (await desk.client.get(desk.moderation, params={"department": "48"}, headers=headers)).status_code == 403
     everything = (await desk.client.get(desk.moderation, headers=desk.moderator())).json()["items"]

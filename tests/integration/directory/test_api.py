@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from libs.testing.web import every_page
+
 if TYPE_CHECKING:
     from conftest import Directory
 
@@ -83,13 +85,8 @@ async def test_an_unknown_structure_is_404_with_problem_details(directory: Direc
 
 async def test_following_the_list_meets_every_structure_once_and_later_changes_again(directory: Directory):
     ids = await make(directory, 7)
-    seen, after = [], ""
-    while True:
-        page = (await directory.client.get(f"/api/v1/structures?limit=3{after}")).json()
-        seen += page["items"]
-        if page["next"] is None:
-            break
-        after = f"&after={page['next']}"
+    pages = await every_page(directory.client, "/api/v1/structures", limit=3)
+    seen = [item for page in pages for item in page["items"]]
     assert sorted(one["id"] for one in seen) == sorted(str(one) for one in ids)
     assert seen == sorted(seen, key=lambda one: (one["updated_at"], one["id"]))
     assert "+33666000002" not in str(seen)

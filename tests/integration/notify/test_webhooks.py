@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 import pytest
 
 from libs.runtime import Networks
 from libs.testing.receiver import Receiver
-from libs.testing.web import bearer, serving
+from libs.testing.web import bearer, every_page, serving
 from services.notify.service import build_web
 
 if TYPE_CHECKING:
@@ -185,23 +184,14 @@ async def test_a_deleted_webhook_is_gone(notify: Notify, receiver: Receiver) -> 
 async def test_lists_go_page_by_page_newest_first(notify: Notify, receiver: Receiver) -> None:
     ids = [(await notify.subscribe(receiver.url))["id"] for _ in range(5)]
     await notify.announce(*(notify.changed() for _ in range(5)))
-    assert await _walk(notify.client, URL, notify.headers()) == ids[::-1]
-    deliveries = await _walk(notify.client, f"{URL}/{ids[0]}/deliveries", notify.headers())
+    webhooks = await every_page(notify.client, URL, headers=notify.headers(), limit=2)
+    assert [item["id"] for page in webhooks for item in page["items"]] == ids[::-1]
+    pages = await every_page(notify.client, f"{URL}/{ids[0]}/deliveries", headers=notify.headers(), limit=2)
+    deliveries = [item["id"] for page in pages for item in page["items"]]
     assert len(set(deliveries)) == 5
     assert deliveries == sorted(deliveries, reverse=True)
     answer = await notify.client.get(URL, params={"after": "x"}, headers=notify.headers())
     assert answer.status_code == 422
-
-
-async def _walk(client: httpx.AsyncClient, address: str, headers: dict[str, str]) -> list[str]:
-    seen: list[str] = []
-    after: dict[str, str] = {}
-    while True:
-        answer = (await client.get(address, params={"limit": "2", **after}, headers=headers)).json()
-        seen += [item["id"] for item in answer["items"]]
-        if answer["next"] is None:
-            return seen
-        after = {"after": answer["next"]}
 
 
 @pytest.mark.parametrize(
