@@ -50,7 +50,8 @@ def import_file(
 
     The kind of file is told by its header: places of digital help, France services, town halls, the Paris
     leaflet (CSV), or data·inclusion (JSON); compressed with gzip or not. Each row is created, updated,
-    unchanged or rejected; what people corrected since is kept, and nothing is deleted.
+    unchanged or rejected; what people corrected since is kept, and nothing is deleted. An export of Relais
+    (data·inclusion) finds its places again by their identifiers: only what was changed in the file is news.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import msgspec
 
@@ -91,6 +92,20 @@ def _service(structure: Structure, service: Service, informed_on: date) -> dict[
         "mobilisable_par": ["professionnels"] if access.referral else ["usagers", "professionnels"],
         "horaires_accueil": service.opening_hours or structure.opening_hours,
     }
+
+
+def own_id(source: str | None, identifier: str) -> UUID | None:
+    """Return the id of the structure that an exported row is about, None for a row of another publisher."""
+    prefix, _, text = identifier.partition("--")
+    try:
+        return UUID(text) if source == prefix == SOURCE and text == str(UUID(text)) else None
+    except ValueError:
+        return None
+
+
+def own_service_id(structure: str, service: str) -> str:
+    """Return the id that a service has within the structure whose row has the id `structure`."""
+    return service.removeprefix(f"{structure}:")
 
 
 def _id(structure: Structure) -> str:

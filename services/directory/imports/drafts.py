@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -60,7 +61,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     `row` counts from 1, the header of a CSV file being row 1. `source` holds the publisher's code and the
     row's own id, which together are the same in every edition of the file. `verified` is None when the
-    row has no date.
+    row has no date. `own_id` is its structure's, if Relais exported the row.
     """
 
     row: int
@@ -68,6 +69,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     verified: Verification | None = None
     losses: tuple[Loss, ...] = ()
+    own_id: UUID | None = None
 
 
 class Reject(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,5 @@
 """data·inclusion v1: a JSON object with its structures and services."""
 
-from services.directory.imports.data_inclusion.document import PUBLISHER, Structures, load
+from services.directory.imports.data_inclusion.document import PUBLISHER, Structures, load, own_copy
 
-__all__ = ["PUBLISHER", "Structures", "load"]
+__all__ = ["PUBLISHER", "Structures", "load", "own_copy"]

@@ -9,6 +9,9 @@ from typing import Any
 
 import msgspec
 
+from libs.contracts.structure import Structure, public_part
+from services.directory.exports.data_inclusion import lines_of, own_id, own_service_id
+from services.directory.exports.freshness import informed_on
 from services.directory.imports.building import draft
 from services.directory.imports.data_inclusion.rows import PublishedService, PublishedStructure, read_structure
 from services.directory.imports.drafts import Draft, Loss, Reject, UnreadableFile
@@ -55,8 +58,13 @@ class Structures:
                     services.append(msgspec.convert(one, PublishedService))
                 except msgspec.ValidationError as error:
                     losses.append(Loss("value refused", f"service {one.get('id')}: {error}"))
+            own = own_id(structure.source, structure.id)
+            if own is not None:
+                for service in services:
+                    service.id = own_service_id(structure.id, service.id)
             read = read_structure(structure, services, losses)
-            yield draft(row, read, losses, publisher=PUBLISHER, retrieved_on=retrieved_on, raw=plain)
+            result = draft(row, read, losses, publisher=PUBLISHER, retrieved_on=retrieved_on, raw=plain)
+            yield msgspec.structs.replace(result, own_id=own) if isinstance(result, Draft) else result
         for row, plain in enumerate(self._orphans, start=len(self._structures) + 1):
             yield Reject(row=row, reason="The service belongs to no structure of the file.", raw=plain)
 
@@ -85,6 +93,13 @@ def load(path: Path) -> Structures:
     if not document.structures:
         raise UnreadableFile("The JSON file holds no structure.")
     return Structures(document)
+
+
+def own_copy(structure: Structure) -> Draft | Reject:
+    """Return what our own export of a structure is read as."""
+    lines = lines_of(public_part(structure), informed_on(structure, by_hand=False))
+    text = f'{{"structures":[{lines.structure}],"services":[{lines.services}]}}'
+    return next(Structures(msgspec.json.decode(text, type=_Document)).drafts(None))
 
 
 def _object(value: Any) -> dict[str, Any]:

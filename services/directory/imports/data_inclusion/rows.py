@@ -21,6 +21,7 @@ from services.directory.imports.text import fold, line, paragraphs
 class PublishedStructure(msgspec.Struct, kw_only=True):
     """A structure, with the fields of the standard that we read."""
 
+    source: str | None = None
     id: str
     nom: str
     date_maj: str | None = None

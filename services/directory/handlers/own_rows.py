@@ -1,0 +1,45 @@
+"""Rows that Relais exported, imported again: what differs from the export is what somebody changed in the file."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from libs.contracts.structure import Structure, StructureContent, Verification, content_of, public_part
+from services.directory.domain.restating import restated
+from services.directory.imports import Draft
+from services.directory.imports.data_inclusion import own_copy
+
+
+class Returned(msgspec.Struct, frozen=True):
+    """What a row comes to on the record it was exported from.
+
+    `content` is the public part of the record with what the row says otherwise, and `verified` the row's date
+    where it is later than the record's last change. `losses` are those that the export itself does not have.
+    """
+
+    content: StructureContent
+    verified: Verification | None = None
+    losses: Counter[str] = msgspec.field(default_factory=Counter[str])
+
+
+def returned(structure: Structure, draft: Draft) -> Returned:
+    """Compare a row with the export of the structure as it is now.
+
+    A row with an earlier date than the export's says nothing: it is an older copy.
+    """
+    held = public_part(content_of(structure))
+    copy = own_copy(structure)
+    if not isinstance(copy, Draft) or _is_older(draft, copy):
+        return Returned(held)
+    said = draft.verified
+    return Returned(
+        restated(held, copy.content, draft.content),
+        said if said is not None and said.at.date() > structure.updated_at.date() else None,
+        Counter(loss.kind for loss in draft.losses) - Counter(loss.kind for loss in copy.losses),
+    )
+
+
+def _is_older(draft: Draft, copy: Draft) -> bool:
+    return draft.verified is not None and copy.verified is not None and draft.verified.at < copy.verified.at
