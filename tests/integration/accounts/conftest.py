@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -12,25 +9,23 @@ import httpx
 import msgspec
 import psycopg
 import pytest_asyncio
+from cyclopts import App
 
 from libs.bus import Unsealer
 from libs.contracts.events import SigninMessage, SigninRequested
 from libs.runtime import Settings
+from libs.testing.commands import Ran, run_command
 from libs.testing.web import SEALING_KEYS, SIGNING_PRIVATE_KEY, SIGNING_PUBLIC_KEY, make_settings, serving
 from libs.web.security import TokenSigner
+from services.accounts.commands import COMMANDS
 from services.accounts.domain.roles import make_grant, read_role
 from services.accounts.handlers.credentials import issue_token
 from services.accounts.handlers.signin import make_link_for
 from services.accounts.service import create_web
 
-RELAIS = """
-from cyclopts import App
-from services.accounts.commands import COMMANDS
-app = App(name="relais")
+RELAIS = App(name="relais")
 for command in COMMANDS:
-    app.command(command)
-app()
-"""
+    RELAIS.command(command)
 
 
 @dataclass(frozen=True)
@@ -45,21 +40,16 @@ class Accounts:
             cursor = await connection.execute(query, parameters)
             return await cursor.fetchall() if cursor.description else []
 
-    async def relais(self, *words: str) -> tuple[int, str, str]:
-        """Run a command; return its exit code and what it wrote on standard output and error."""
-        environment = os.environ | {
+    async def relais(self, *words: str) -> Ran:
+        """Run a command."""
+        environment = {
             "RELAIS_ACCOUNTS_DATABASE_URL": self.settings.database_url,
             "RELAIS_PUBLIC_URL": self.settings.public_url,
             "RELAIS_SIGNING_PUBLIC_KEY": self.settings.signing_public_key,
             "RELAIS_SIGNING_PRIVATE_KEY": SIGNING_PRIVATE_KEY,
             "RELAIS_NOTIFY_SEALING_PUBLIC_KEY": SEALING_KEYS["notify"].public,
         }
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", RELAIS, *words, env=environment, stdout=pipe, stderr=pipe
-        )
-        output, errors = await process.communicate()
-        return process.returncode or 0, output.decode(), errors.decode()
+        return await run_command(RELAIS, *words, environment=environment)
 
     async def sent_links(self) -> list[SigninMessage]:
         """Return what was handed to notify, opened with notify's key."""

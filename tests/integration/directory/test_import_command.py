@@ -1,46 +1,32 @@
-"""The command `relais import`, run in a process of its own, as people run it."""
+"""The command `relais import`."""
 
 from __future__ import annotations
 
-import asyncio
 import csv
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from libs.testing.commands import Ran, run_command
+from services.directory.commands import import_command
 from services.directory.sample import FILES
 
 if TYPE_CHECKING:
     from conftest import Directory
 
 TOWN_HALLS = next(file for file in FILES if file.name == "mairies.csv")
-COMMAND = "from services.directory.commands import import_command; import_command()"
 
 
-async def import_(directory: Directory, *words: str, cwd: Path, columns: int = 140) -> tuple[int, str, str]:
+async def import_(directory: Directory, *words: str, cwd: Path, columns: int = 140) -> Ran:
     settings = directory.settings
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        COMMAND,
-        *words,
-        cwd=cwd,
-        env={
-            **os.environ,
-            "COLUMNS": str(columns),
-            "RELAIS_DIRECTORY_DATABASE_URL": settings.database_url,
-            "RELAIS_SIGNING_PUBLIC_KEY": settings.signing_public_key,
-            "RELAIS_DIRECTORY_SEALING_PRIVATE_KEYS": ",".join(settings.sealing_private_keys),
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, output.decode(), errors.decode()
+    environment = {
+        "COLUMNS": str(columns),
+        "RELAIS_DIRECTORY_DATABASE_URL": settings.database_url,
+        "RELAIS_SIGNING_PUBLIC_KEY": settings.signing_public_key,
+        "RELAIS_DIRECTORY_SEALING_PRIVATE_KEYS": ",".join(settings.sealing_private_keys),
+    }
+    return await run_command(import_command, *words, environment=environment, folder=cwd)
 
 
 def names_in(folder: Path) -> list[str]:
