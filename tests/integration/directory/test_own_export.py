@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from conftest import Directory
 
 CHANGED = "structure.changed.v1"
+SOME_ID = "11111111-1111-4111-8111-111111111111"
 PLACE: dict[str, Any] = {
     "name": "Accueil des Essais",
     "address": {"street": "1 rue Basse", "postcode": "48000", "city": "Mende"},
@@ -186,7 +186,7 @@ async def test_a_later_date_of_another_platform_verifies_again(directory: Direct
 
 
 @pytest.mark.parametrize(
-    ("source", "identifier"), [("essai", f"relais--{uuid4()}"), ("relais", "relais--1"), ("relais", str(uuid4()))]
+    ("source", "identifier"), [("essai", f"relais--{SOME_ID}"), ("relais", "relais--1"), ("relais", SOME_ID)]
 )
 async def test_the_ids_of_others_are_no_ids_of_ours(directory: Directory, tmp_path: Path, source: str, identifier: str):
     row = {"source": source, "id": identifier, "nom": "Accueil d'ailleurs", "code_postal": "48000"}
