@@ -13,6 +13,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from libs.bus.events import Event, NewEvent
+from libs.telemetry.traces import traceparent
 
 tracer = trace.get_tracer("relais.bus")
 
@@ -57,9 +58,12 @@ def _start(consumer: str, event: Event[Any]) -> Span:
     )
 
 
+def traceparent_of(cause: UUID | None) -> str | None:
+    """Return the place in a trace of what follows from the event `cause`, else from what is going on now."""
+    return traceparent(_causes.get().get(cause) if cause else None)
+
+
 def trace_headers(event: NewEvent) -> dict[str, str]:
     """Return the headers that carry the trace context of what causes `event`."""
-    headers: dict[str, str] = {}
-    cause = _causes.get().get(event.causation_id) if event.causation_id else None
-    propagate.inject(headers, context=cause)
-    return headers
+    place = traceparent_of(event.causation_id)
+    return {"traceparent": place} if place else {}

@@ -11,6 +11,8 @@ import structlog
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 
 def _add_trace(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -23,7 +25,8 @@ def _add_trace(_logger: Any, _method: str, event: structlog.typing.EventDict) ->
 def configure(process: str) -> None:
     """Set up logs and traces of this process, whose name goes on every line.
 
-    Lines below `RELAIS_LOG_LEVEL` (default INFO) are dropped.
+    Lines below `RELAIS_LOG_LEVEL` (default INFO) are dropped. Traces go to `OTEL_EXPORTER_OTLP_ENDPOINT`, if set, by
+    OTLP over HTTP.
     """
     level = logging.getLevelNamesMapping().get(os.environ.get("RELAIS_LOG_LEVEL", "INFO").upper(), logging.INFO)
     structlog.configure(
@@ -40,4 +43,18 @@ def configure(process: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
-    trace.set_tracer_provider(TracerProvider(resource=Resource.create({"service.name": f"relais-{process}"})))
+    trace.set_tracer_provider(_tracer_provider(process))
+
+
+def _tracer_provider(process: str) -> TracerProvider:
+    """Return what makes spans: sent by OTLP where an address is set, else only numbers for logs and events."""
+    resource = Resource.create({"service.name": f"relais-{process}"})
+    if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        return TracerProvider(resource=resource, sampler=ALWAYS_OFF)
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 -- large, and mostly not needed
+        OTLPSpanExporter,
+    )
+
+    provider = TracerProvider(resource=resource)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return provider

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,7 +30,8 @@ class RunningPlatform:
     """`relais up` in a temporary folder, on a free port; a context manager that starts and stops it.
 
     `url` is its address; `signin_link` the administrator's one-time link; `started_in` the seconds from the
-    command to the first page. `prefix` is a command that runs it as somebody else.
+    command to the first page. `prefix` is a command that runs it as somebody else. `program` starts it in place of
+    `relais`; `settings` are environment variables of its own.
     """
 
     def __init__(
@@ -41,19 +42,22 @@ class RunningPlatform:
         home: Path | None = None,
         port: int | None = None,
         prefix: Sequence[str] = (),
+        program: Sequence[str] = (str(RELAIS),),
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self._own_folder = home is None
         self.home = home or Path(tempfile.mkdtemp(prefix="relais-platform-"))
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._prefix = prefix
-        self._arguments = ["up", *(["--split"] if split else [])]
+        self._command = [*program, "up", *(["--split"] if split else [])]
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
         self.environment = inherited | {
             "LC_ALL": "C.UTF-8",
             "RELAIS_HOME": str(self.home),
             "RELAIS_PORT": str(self.port),
             "RELAIS_SAMPLE": "1" if sample else "0",
+            **(settings or {}),
         }
         self._output = self.home.with_suffix(".output")
         self.process: subprocess.Popen[bytes] | None = None
@@ -79,7 +83,7 @@ class RunningPlatform:
         begun = time.monotonic()
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(  # noqa: S603 -- our own command
-                [*self._prefix, str(RELAIS), *self._arguments],
+                [*self._prefix, *self._command],
                 env=self.environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,

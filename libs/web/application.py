@@ -38,6 +38,7 @@ from libs.web.metrics import MetricSource, count_requests, metrics_of
 from libs.web.pages import Templates
 from libs.web.revocation import Revocations
 from libs.web.security import TokenReader, Viewer, provide_viewer, same_origin_only, security_headers
+from libs.web.tracing import TraceRequests
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -113,7 +114,7 @@ def create_application(
         signature_types=[IdempotencyKey, Pool, Settings, Viewer],
         exception_handlers=EXCEPTION_HANDLERS,
         guards=[count_api_request],
-        middleware=[count_requests(settings.service)],
+        middleware=[count_requests(settings.service), TraceRequests()],
         before_request=same_origin_only,
         before_send=[security_headers, limit_headers],
         request_max_body_size=MOST_BODY_BYTES,

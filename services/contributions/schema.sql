@@ -26,6 +26,7 @@ CREATE TABLE public.contribution (
     edits jsonb DEFAULT '{}'::jsonb NOT NULL,
     outcome jsonb,
     conflicts text[] DEFAULT '{}'::text[] NOT NULL,
+    traceparent text,
     CONSTRAINT contribution_check CHECK (((kind = 'addition'::text) OR (structure_id IS NOT NULL))),
     CONSTRAINT contribution_check1 CHECK (((status = 'pending'::text) OR (decided_at IS NOT NULL))),
     CONSTRAINT contribution_kind_check CHECK ((kind = ANY (ARRAY['addition'::text, 'correction'::text]))),

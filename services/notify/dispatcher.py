@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from libs.database import Connection, Pool
+from libs.telemetry.traces import continued, failed
 from libs.web.language import N_
 from services.notify.channels.endpoints import Endpoints, Unreachable
 from services.notify.domain.retries import WEBHOOKS, Schedule
@@ -85,7 +87,13 @@ class Dispatcher:
         return due
 
     async def _deliver(self, due: DueDelivery) -> None:
+        with continued("deliver webhook", due.traceparent, kind=SpanKind.CLIENT):
+            await self._attempt_and_record(due)
+
+    async def _attempt_and_record(self, due: DueDelivery) -> None:
         outcome = await self._attempt(due)
+        if outcome.verdict != "delivered":
+            failed(outcome.verdict)
         if outcome.status_code in OVERLOADED:
             rest = min(outcome.retry_after or REST, LONGEST_REST)
             self._rests[due.webhook_id] = time.monotonic() + rest

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from libs.bus import NewEvent, record
 from libs.bus.sealing import CannotUnseal
 from libs.contracts.events import MessageFailed, MessageSent
 from libs.database import Connection, Pool
+from libs.telemetry.traces import continued, failed
 from libs.web.language import N_
 from services.notify.channels.smtp import MailServer, NotSent
 from services.notify.domain.retries import MESSAGES, SIGNIN_MESSAGES, Schedule
@@ -63,6 +65,10 @@ class Mailer:
             return await messages.due_messages(connection, urgent=urgent, most=most)
 
     async def _deliver(self, message: DueMessage) -> None:
+        with continued(f"send {message.template}", message.traceparent, kind=SpanKind.CLIENT):
+            await self._send_and_record(message)
+
+    async def _send_and_record(self, message: DueMessage) -> None:
         async with self._pool.connection() as connection:
             number = await messages.begin_message(connection, message.id)
         if number is None:
@@ -78,6 +84,7 @@ class Mailer:
         if failure is None:
             await self._recorded(lambda connection: _record_sent(connection, message))
         else:
+            failed("not sent")
             delay = None if failure.permanent else self._delay(message, number)
             await self._recorded(lambda connection: _record_failed(connection, message, failure.sentence, delay))
 

@@ -40,6 +40,7 @@ CREATE TABLE public.delivery (
     round_start bigint DEFAULT 0 NOT NULL,
     next_attempt_at timestamp with time zone DEFAULT now(),
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    traceparent text,
     CONSTRAINT delivery_check CHECK (((next_attempt_at IS NOT NULL) = (status = ANY (ARRAY['pending'::text, 'failed'::text])))),
     CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text, 'abandoned'::text])))
 );
@@ -72,6 +73,7 @@ CREATE TABLE public.message (
     next_attempt_at timestamp with time zone DEFAULT now(),
     expires_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    traceparent text,
     CONSTRAINT message_check CHECK (((next_attempt_at IS NOT NULL) = (status = ANY (ARRAY['pending'::text, 'failed'::text])))),
     CONSTRAINT message_check1 CHECK (((sealed IS NOT NULL) = (next_attempt_at IS NOT NULL))),
     CONSTRAINT message_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'abandoned'::text]))),

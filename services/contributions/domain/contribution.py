@@ -53,7 +53,7 @@ class Contribution(msgspec.Struct, kw_only=True, frozen=True):
 
     `base` holds, by field, what the structure said when the correction was made. `outcome` is the
     difference as it was decided on, `conflicts` the fields for which the directory refused an approval. Moderators
-    of any of `departments` decide on it.
+    of any of `departments` decide on it. `traceparent` is where the trace of its submission goes on.
     """
 
     id: UUID
@@ -79,6 +79,7 @@ class Contribution(msgspec.Struct, kw_only=True, frozen=True):
     edits: Patch = {}
     outcome: tuple[Difference, ...] | None = None
     conflicts: tuple[str, ...] = ()
+    traceparent: str | None = None
 
     @property
     def department(self) -> str | None:

@@ -16,6 +16,7 @@ from libs.contracts.patch import Patch, difference, to_json
 from libs.contracts.structure import StructureContent, departments_of
 from libs.contracts.validation import LONG, N_, FieldError, InvalidContent, text_errors
 from libs.identifiers import uuid7
+from libs.telemetry.traces import continued
 from libs.web import Problem
 from libs.web.formatting import moment
 from services.contributions import store
@@ -95,7 +96,8 @@ async def approve(case: Case, *, edits: Patch, reason: str | None, seen_version:
             contact=sealed_contact(case.sealer, contribution),
         )
         event = NewEvent(data=approved, aggregate_id=contribution.id, correlation_id=contribution.id)
-        (event_id,) = await record(connection, event)
+        with continued("approve contribution", contribution.traceparent):
+            (event_id,) = await record(connection, event)
         receipt = Receipt(service="contributions", step="approved", at=now)
         await store.add_receipts(connection, [(contribution.id, event_id, receipt)])
 
@@ -135,7 +137,8 @@ async def reject(case: Case, *, reason: str) -> None:
             reason=case.sealer.seal(Reason(text=reason.strip()), "notify") if contact else None,
         )
         event = NewEvent(data=rejected, aggregate_id=contribution.id, correlation_id=contribution.id)
-        await record(connection, event)
+        with continued("reject contribution", contribution.traceparent):
+            await record(connection, event)
 
 
 async def rebase(case: Case, *, fields: Sequence[str] | None) -> None:

@@ -17,6 +17,7 @@ from libs.contracts.structure import StructureContent, department_of, department
 from libs.contracts.validation import N_, FieldError, InvalidContent
 from libs.database import Connection, Pool
 from libs.identifiers import uuid7
+from libs.telemetry.traces import traceparent
 from libs.territories import department_of_postcode, e164
 from libs.web import Problem
 from libs.web.idempotency import IdempotencyKey, claim
@@ -154,6 +155,7 @@ async def _admit(connection: Connection, draft: Draft, contribution_id: UUID) ->
         wants_answer=bool((contact.email or "").strip()),
         comment=(draft.comment or "").strip() or None,
         submitted_at=datetime.now(UTC),
+        traceparent=traceparent(),
     )
 
 

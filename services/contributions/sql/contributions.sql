@@ -1,12 +1,12 @@
 -- name: insert_contribution
 insert into contribution (
     id, kind, status, structure_id, based_on_version, proposed, base, name, departments, contact_email,
-    contact_name, contact_role, contact_language, wants_answer, comment, submitted_at
+    contact_name, contact_role, contact_language, wants_answer, comment, submitted_at, traceparent
 )
 values (
     %(id)s, %(kind)s, 'pending', %(structure_id)s, %(based_on_version)s, %(proposed)s, %(base)s, %(name)s,
     %(departments)s, %(contact_email)s, %(contact_name)s, %(contact_role)s, %(contact_language)s,
-    %(wants_answer)s, %(comment)s, %(submitted_at)s
+    %(wants_answer)s, %(comment)s, %(submitted_at)s, %(traceparent)s
 )
 
 -- name: find_contribution

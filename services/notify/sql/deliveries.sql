@@ -1,7 +1,7 @@
 -- name: schedule_deliveries
 -- The bodies are binary (b): as text, every quote in an array of JSON texts would be escaped one by one.
 insert into delivery (
-    id, webhook_id, event_id, event_type, structure_id, department, correlation_id, body
+    id, webhook_id, event_id, event_type, structure_id, department, correlation_id, body, traceparent
 )
 select
     uuidv7(), webhook.id, news.event_id, news.type, news.structure_id,
@@ -12,15 +12,17 @@ select
         order by served.place
         limit 1
     ),
-    news.correlation_id, news.body
+    news.correlation_id, news.body, news.traceparent
 from (
     select
         event_id, type, structure_id, string_to_array(departments, ',') as departments,
-        string_to_array(still_in, ',') as still_in, correlation_id, body, place
+        string_to_array(still_in, ',') as still_in, correlation_id, body, traceparent, place
     from unnest(
         %(event_ids)s::uuid[], %(types)s::text[], %(structure_ids)s::uuid[], %(departments)s::text[],
-        %(still_in)s::text[], %(correlation_ids)s::uuid[], %(bodies)b::text[]
-    ) with ordinality as sent (event_id, type, structure_id, departments, still_in, correlation_id, body, place)
+        %(still_in)s::text[], %(correlation_ids)s::uuid[], %(bodies)b::text[], %(traceparents)s::text[]
+    ) with ordinality as sent (
+        event_id, type, structure_id, departments, still_in, correlation_id, body, traceparent, place
+    )
 ) as news
 inner join webhook on
     webhook.disabled_at is null
@@ -48,7 +50,7 @@ where exists(select from delivery where webhook_id = webhook.id and next_attempt
 -- name: due_deliveries
 select
     delivery.id, delivery.webhook_id, delivery.event_id, delivery.event_type, delivery.body, webhook.url,
-    webhook.secret, webhook.disabled_at is null and webhook.deleted_at is null as active
+    webhook.secret, webhook.disabled_at is null and webhook.deleted_at is null as active, delivery.traceparent
 from delivery
 inner join webhook on webhook.id = delivery.webhook_id
 where delivery.webhook_id = %(webhook_id)s and delivery.next_attempt_at <= now()

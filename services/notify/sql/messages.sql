@@ -1,10 +1,10 @@
 -- name: insert_message
 insert into message (
-    id, template, sealed, sealed_reason, place, slug, about, correlation_id, causation_id, expires_at
+    id, template, sealed, sealed_reason, place, slug, about, correlation_id, causation_id, expires_at, traceparent
 )
 values (
     %(id)s, %(template)s, %(sealed)s, %(sealed_reason)s, %(place)s, %(slug)s, %(about)s, %(correlation_id)s,
-    %(causation_id)s, %(expires_at)s
+    %(causation_id)s, %(expires_at)s, %(traceparent)s
 )
 on conflict (template, about) where about is not null do nothing
 
@@ -19,7 +19,7 @@ where next_attempt_at <= now()
 -- name: due_messages
 select
     id, template, sealed, sealed_reason, place, slug, about, correlation_id, causation_id, attempts, expires_at,
-    created_at
+    created_at, traceparent
 from message
 where next_attempt_at <= now() and (template = 'signin') = %(urgent)s
 order by next_attempt_at, id

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from libs.bus.tracing import traceparent_of
 from libs.database import Connection
 from services.notify.domain.news import News
 from services.notify.domain.webhooks import DeliveryStatus
@@ -57,6 +58,7 @@ class DueDelivery(msgspec.Struct, kw_only=True, frozen=True):
     url: str
     secret: str
     active: bool
+    traceparent: str | None = None
 
 
 class DeliveryState(msgspec.Struct, kw_only=True, frozen=True):
@@ -89,6 +91,7 @@ async def schedule(connection: Connection, addressed: Sequence[Addressed]) -> li
         "still_in": [None if item.news.still_in is None else ",".join(item.news.still_in) for item in addressed],
         "correlation_ids": [item.correlation_id for item in addressed],
         "bodies": [item.news.body for item in addressed],
+        "traceparents": [traceparent_of(item.event_id) for item in addressed],
     }
     return await fetch_column(connection, "schedule_deliveries", parameters)
 

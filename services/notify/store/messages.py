@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from libs.bus.tracing import traceparent_of
 from libs.database import Connection
 from libs.identifiers import uuid7
 from services.notify.store import SQL, fetch_all, fetch_column, fetch_one
@@ -38,6 +39,7 @@ class DueMessage(NewMessage, kw_only=True, frozen=True):
     id: UUID
     attempts: int
     created_at: datetime
+    traceparent: str | None = None
 
 
 class Publication(msgspec.Struct, kw_only=True, frozen=True):
@@ -52,7 +54,8 @@ class Publication(msgspec.Struct, kw_only=True, frozen=True):
 
 async def insert_message(connection: Connection, message: NewMessage) -> None:
     """Write a message to send, unless the same was written about the same; wakes the mailer at commit."""
-    await connection.execute(SQL["insert_message"], {"id": uuid7(), **msgspec.structs.asdict(message)})
+    row = {"id": uuid7(), "traceparent": traceparent_of(message.causation_id), **msgspec.structs.asdict(message)}
+    await connection.execute(SQL["insert_message"], row)
     await connection.execute(SQL["wake_mailer"])
 
 

@@ -75,7 +75,7 @@ async def test_a_mailer_that_is_killed_in_the_middle_loses_nothing(notify: Notif
     sink.held = asyncio.Event()
     for _ in range(6):
         await notify.contributor().submitted()
-    async with asyncio.timeout(4), notify.mailing(sink):  # it does not wait for the server's last word
+    async with asyncio.timeout(15), notify.mailing(sink):  # it does not wait for the server's last word
         await notify.wait_until_attempted(4)
     sink.held = None
     async with notify.mailing(sink):
