@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from deploy.embedded.home import Home, State
+from deploy.embedded.logs import follow
 from deploy.embedded.services import NAMES, migrations
 from deploy.embedded.terminal import Terminal
 from libs.database.migrations import MigrationFailed, migrate
@@ -120,7 +121,9 @@ class Platform:
         if link := await self._sign_in_link(environment):
             lines["Sign in as administrator, once"] = link
         terminal.ready(lines)
-        terminal.say("Ctrl-C stops it.")
+        terminal.say("Ctrl-C stops it. What the programs log follows.")
+        logs = [program.process.log for program in self._programs]
+        self._keepers.append(asyncio.create_task(follow(logs, terminal)))
 
     def _end_leftovers(self) -> None:
         """End the programs of an earlier start that was killed; the servers see to themselves."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 _WIDTH = 44
 
@@ -29,6 +30,9 @@ class Terminal:
 
     def say(self, text: str) -> None:
         self.console.print(escape(text))
+
+    def show(self, text: Text) -> None:
+        self.console.print(text)
 
     def warn(self, text: str) -> None:
         self.console.print(f"[yellow]![/] {escape(text)}")
