@@ -27,6 +27,7 @@ CREATE TABLE public.contribution (
     outcome jsonb,
     conflicts text[] DEFAULT '{}'::text[] NOT NULL,
     traceparent text,
+    internal_contacts jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT contribution_check CHECK (((kind = 'addition'::text) OR (structure_id IS NOT NULL))),
     CONSTRAINT contribution_check1 CHECK (((status = 'pending'::text) OR (decided_at IS NOT NULL))),
     CONSTRAINT contribution_kind_check CHECK ((kind = ANY (ARRAY['addition'::text, 'correction'::text]))),
@@ -167,7 +168,7 @@ CREATE INDEX contribution_by_departments ON public.contribution USING gin (depar
 
 CREATE INDEX contribution_by_status ON public.contribution USING btree (status, id);
 
-CREATE INDEX contribution_with_contact ON public.contribution USING btree (decided_at) WHERE ((contact_email IS NOT NULL) OR (contact_name IS NOT NULL));
+CREATE INDEX contribution_with_contact ON public.contribution USING btree (decided_at) WHERE ((contact_email IS NOT NULL) OR (contact_name IS NOT NULL) OR (internal_contacts <> '{}'::jsonb));
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 

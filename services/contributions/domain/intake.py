@@ -44,7 +44,7 @@ def content_from(
     `field` names the patch in errors: `proposed` gives `proposed.address.postcode`.
 
     Raises:
-        InvalidContent: unknown fields, wrong shapes, broken rules or internal contacts.
+        InvalidContent: unknown fields, wrong shapes or broken rules.
     """
     errors = list(_unknown_fields(field, patch, _CONTENT))
     if errors:
@@ -60,7 +60,6 @@ def content_from(
         FieldError(field=f"{field}.{error.field}", message=error.message, parameters=error.parameters)
         for error in found
     ]
-    errors += _internal_contacts(field, content)
     if errors:
         raise InvalidContent(errors)
     return content
@@ -96,15 +95,3 @@ def _unknown_fields(path: str, value: Any, kind: inspect.Type) -> Iterator[Field
     elif isinstance(kind, inspect.VarTupleType) and isinstance(value, list):
         for index, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- JSON
             yield from _unknown_fields(f"{path}.{index}", item, kind.item_type)
-
-
-def _internal_contacts(field: str, content: StructureContent) -> list[FieldError]:
-    """Refuse internal contacts: an approved change travels in clear, and these must not."""
-    message = N_("Internal contacts cannot be proposed here: what is approved is published. Leave this one out.")
-    lists = {"phones": content.phones, "emails": content.emails, "websites": content.websites}
-    return [
-        FieldError(field=f"{field}.{name}.{index}.visibility", message=message)
-        for name, items in lists.items()
-        for index, item in enumerate(items)
-        if item.visibility == "internal"
-    ]

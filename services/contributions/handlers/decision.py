@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from libs.bus import NewEvent, record
+from libs.contracts.contacts import internal_contacts
 from libs.contracts.events import ContributionApproved, ContributionRejected, Reason
 from libs.contracts.patch import Patch, difference, to_json
-from libs.contracts.structure import StructureContent, departments_of
+from libs.contracts.structure import StructureContent, departments_of, public_part
 from libs.contracts.validation import LONG, N_, FieldError, InvalidContent, text_errors
 from libs.identifiers import uuid7
 from libs.telemetry.traces import continued
@@ -61,12 +62,13 @@ async def approve(case: Case, *, edits: Patch, reason: str | None, seen_version:
         known = await structure_of(connection, contribution) if contribution.kind == "correction" else None
         if contribution.kind == "correction":
             known = _must_exist(known)
+        current = known.content if known else None
         edits = with_dialled_numbers(edits, known)
-        final = content_from(contribution.content(known.content if known else None), edits, "edits", place_errors)
-        changes = differences(contribution, known, final)
+        final = content_from(contribution.content(current), edits, "edits", place_errors)
+        changes, internal = differences(contribution, known, final), internal_contacts(final)
         if known is not None:
             _must_not_conflict(changes, known, edits, seen_version)
-            if not changes:
+            if not changes and not internal.fields:
                 message = N_("Nothing would change: the record says this already. Reject this contribution instead.")
                 raise Problem(422, "nothing-changes", message)
         structure_id = known.id if known else uuid7()
@@ -80,7 +82,8 @@ async def approve(case: Case, *, edits: Patch, reason: str | None, seen_version:
             decided_by=str(case.viewer.id),
             decided_by_name=case.viewer.name,
             reason=_tidy(reason),
-            edits=edits,
+            edits=difference(contribution.unedited(current), public_part(final)),
+            internal_contacts=internal,
             outcome=changes,
         )
         approved = ContributionApproved(
@@ -88,12 +91,13 @@ async def approve(case: Case, *, edits: Patch, reason: str | None, seen_version:
             kind=contribution.kind,
             structure_id=structure_id,
             based_on_version=known.version if known else 0,
-            patch=difference(known.content, final) if known else _stated(final),
+            patch=difference(known.content, public_part(final)) if known else _stated(public_part(final)),
             name=final.name,
             approved_by=str(case.viewer.id),
             reason=_tidy(reason),
             department=contribution.department,
             contact=sealed_contact(case.sealer, contribution),
+            internal_contacts=case.sealer.seal(internal, "directory") if internal.fields else None,
         )
         event = NewEvent(data=approved, aggregate_id=contribution.id, correlation_id=contribution.id)
         with continued("approve contribution", contribution.traceparent):
@@ -114,7 +118,7 @@ async def reject(case: Case, *, reason: str) -> None:
         contribution = await held(connection, case, lock=True)
         _must_be_open(contribution)
         known = await structure_of(connection, contribution)
-        after = contribution.content(known.content if known else None) if _is_readable(contribution, known) else None
+        after = contribution.unedited(known.content if known else None) if _is_readable(contribution, known) else None
         await store.record_decision(
             connection,
             contribution.id,
@@ -125,6 +129,7 @@ async def reject(case: Case, *, reason: str) -> None:
             decided_by_name=case.viewer.name,
             reason=reason.strip(),
             edits={},
+            internal_contacts=contribution.internal_contacts,
             outcome=differences(contribution, known, after) if after else (),
         )
         contact = sealed_contact(case.sealer, contribution)
@@ -158,19 +163,21 @@ async def rebase(case: Case, *, fields: Sequence[str] | None) -> None:
                 422, "not-a-correction", N_("A new place is based on no version: there is nothing to update.")
             )
         known = _must_exist(await structure_of(connection, contribution))
-        unknown = [field for field in fields or () if field not in contribution.proposed]
+        changed = {*contribution.proposed, *contribution.edits, *contribution.internal_contacts.fields}
+        unknown = [field for field in fields or () if field not in changed]
         if unknown:
             message = N_("This contribution does not change this field.")
             raise InvalidContent([FieldError(field=f"fields.{field[:80]}", message=message) for field in unknown])
-        proposed, base = rebased(contribution, known, fields)
-        if not proposed:
+        correction = rebased(contribution, known, fields)
+        if not correction.base and not contribution.internal_contacts.fields:
             message = N_("Nothing would be left of this contribution. Reject it instead.")
             raise Problem(422, "nothing-changes", message)
         await store.rebase(
             connection,
             contribution.id,
-            proposed=proposed,
-            base=base,
+            proposed=correction.proposed,
+            edits=correction.edits,
+            base=correction.base,
             based_on_version=known.version,
             departments=departments_of(known.state),
         )

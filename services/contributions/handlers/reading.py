@@ -8,14 +8,20 @@ from uuid import UUID
 import msgspec
 
 from libs.contracts.events import ContributionKind
-from libs.contracts.patch import apply_patch
 from libs.contracts.structure import StructureContent
 from libs.contracts.validation import N_
 from libs.database import Connection
 from libs.web import Problem, Viewer
 from libs.web.cursors import decode_cursor, encode_cursor
 from services.contributions import store
-from services.contributions.domain.contribution import Contribution, Difference, KnownStructure, Status, differences
+from services.contributions.domain.contribution import (
+    Contribution,
+    Difference,
+    KnownStructure,
+    Status,
+    differences,
+    with_internal,
+)
 from services.contributions.domain.duplicates import PossibleDuplicate
 from services.contributions.domain.journey import Journey, journey_of
 from services.contributions.handlers.case import Case, held, structure_of
@@ -86,19 +92,18 @@ async def review(case: Case) -> Review:
         proposed: StructureContent | None = None
         if contribution.kind == "addition" or known is not None:
             proposed = contribution.content(known.content if known else None)
-            if contribution.edits:
-                proposed = apply_patch(proposed, contribution.edits)
-        found: list[Difference] = []
+        found: Sequence[Difference] = () if contribution.is_open else contribution.outcome or ()
         duplicates: list[PossibleDuplicate] = []
         if proposed is not None and contribution.is_open:
             found = differences(contribution, known, proposed)
-            if contribution.kind == "addition" or {"name", "address", "phones"} & contribution.proposed.keys():
+            changed = {*contribution.proposed, *contribution.edits, *contribution.internal_contacts.fields}
+            if contribution.kind == "addition" or {"name", "address", "phones"} & changed:
                 duplicates = await store.possible_duplicates(connection, proposed, but=contribution.structure_id)
         return Review(
             contribution=contribution,
             current=known,
             proposed=proposed,
-            difference=tuple(found) if contribution.is_open else contribution.outcome or (),
+            difference=tuple(with_internal(found, contribution.internal_contacts)),
             possible_duplicates=tuple(duplicates),
             journey=await _journey(connection, contribution),
         )

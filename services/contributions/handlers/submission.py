@@ -11,9 +11,10 @@ from uuid import UUID
 import msgspec
 
 from libs.bus import NewEvent, Sealer, record
+from libs.contracts.contacts import internal_contacts, without_internal_contacts
 from libs.contracts.events import Contact, ContributionKind, ContributionSubmitted
 from libs.contracts.patch import Patch, to_json
-from libs.contracts.structure import StructureContent, department_of, departments_of
+from libs.contracts.structure import StructureContent, department_of, departments_of, public_part
 from libs.contracts.validation import N_, FieldError, InvalidContent
 from libs.database import Connection, Pool
 from libs.identifiers import uuid7
@@ -136,7 +137,11 @@ async def _admit(connection: Connection, draft: Draft, contribution_id: UUID) ->
             errors += invalid.errors
     if errors or content is None:
         raise InvalidContent(errors)
+    internal = internal_contacts(content)
     proposed, base = _changes(draft, known, content)
+    if not proposed and not internal.fields:
+        message = N_("Nothing would change: the record says this already.")
+        raise Problem(422, "nothing-changes", message)
     contact = draft.contact or ProposedContact()
     return Contribution(
         id=contribution_id,
@@ -145,6 +150,7 @@ async def _admit(connection: Connection, draft: Draft, contribution_id: UUID) ->
         structure_id=known.id if known else None,
         based_on_version=draft.based_on_version or 0,
         proposed=proposed,
+        internal_contacts=internal,
         base=base,
         name=known.state.name if known else content.name.strip(),
         departments=(departments_of(known.state) if known else ()) or departments_served(content),
@@ -181,12 +187,10 @@ async def _known(connection: Connection, draft: Draft) -> tuple[KnownStructure |
 
 
 def _changes(draft: Draft, known: KnownStructure | None, content: StructureContent) -> tuple[Patch, dict[str, Any]]:
-    """Return the parts of the proposal that change something, and what the record says there now."""
+    """Return the parts of the proposal that change something in public, and what the record says there now."""
+    proposed = without_internal_contacts(draft.proposed)
     if known is None:
-        return draft.proposed, {}
-    old, new = to_json(known.content), to_json(content)
-    changed = [field for field in draft.proposed if old[field] != new[field]]
-    if not changed:
-        message = N_("Nothing would change: the record says this already.")
-        raise Problem(422, "nothing-changes", message)
-    return {field: draft.proposed[field] for field in changed}, {field: old[field] for field in changed}
+        return proposed, {}
+    old, new = to_json(known.content), to_json(public_part(content))
+    changed = [field for field in proposed if old[field] != new[field]]
+    return {field: proposed[field] for field in changed}, {field: old[field] for field in changed}

@@ -1,12 +1,13 @@
 -- name: insert_contribution
 insert into contribution (
-    id, kind, status, structure_id, based_on_version, proposed, base, name, departments, contact_email,
-    contact_name, contact_role, contact_language, wants_answer, comment, submitted_at, traceparent
+    id, kind, status, structure_id, based_on_version, proposed, internal_contacts, base, name, departments,
+    contact_email, contact_name, contact_role, contact_language, wants_answer, comment, submitted_at,
+    traceparent
 )
 values (
-    %(id)s, %(kind)s, 'pending', %(structure_id)s, %(based_on_version)s, %(proposed)s, %(base)s, %(name)s,
-    %(departments)s, %(contact_email)s, %(contact_name)s, %(contact_role)s, %(contact_language)s,
-    %(wants_answer)s, %(comment)s, %(submitted_at)s, %(traceparent)s
+    %(id)s, %(kind)s, 'pending', %(structure_id)s, %(based_on_version)s, %(proposed)s, %(internal_contacts)s,
+    %(base)s, %(name)s, %(departments)s, %(contact_email)s, %(contact_name)s, %(contact_role)s,
+    %(contact_language)s, %(wants_answer)s, %(comment)s, %(submitted_at)s, %(traceparent)s
 )
 
 -- name: find_contribution
@@ -33,7 +34,7 @@ where contribution.id = %(id)s
 
 -- name: list_contributions
 select
-    id, kind, status, name, departments, structure_id, proposed, comment is not null as has_comment, submitted_at,
+    id, kind, status, name, departments, structure_id, proposed, internal_contacts, comment is not null as has_comment, submitted_at,
     decided_at, decided_by_name
 from contribution
 where
@@ -64,13 +65,13 @@ order by department
 update contribution set
     status = %(status)s, structure_id = %(structure_id)s, decided_at = %(decided_at)s,
     decided_by = %(decided_by)s, decided_by_name = %(decided_by_name)s, reason = %(reason)s, edits = %(edits)s,
-    outcome = %(outcome)s, conflicts = '{}'
+    internal_contacts = %(internal_contacts)s, outcome = %(outcome)s, conflicts = '{}'
 where id = %(id)s
 
 -- name: rebase_contribution
 update contribution set
-    status = 'pending', proposed = %(proposed)s, base = %(base)s, based_on_version = %(based_on_version)s,
-    departments = %(departments)s, conflicts = '{}'
+    status = 'pending', proposed = %(proposed)s, edits = %(edits)s, base = %(base)s,
+    based_on_version = %(based_on_version)s, departments = %(departments)s, conflicts = '{}'
 where id = %(id)s
 
 -- name: mark_applied
@@ -81,7 +82,7 @@ update contribution set status = 'conflicted', conflicts = %(fields)s
 where id = %(id)s and status = 'approved'
 
 -- name: forget_contacts
-update contribution set contact_email = null, contact_name = null, contact_role = null
+update contribution set contact_email = null, contact_name = null, contact_role = null, internal_contacts = '{}'
 where
     decided_at < now() - interval '90 days' and status in ('applied', 'rejected')
-    and (contact_email is not null or contact_name is not null)
+    and (contact_email is not null or contact_name is not null or internal_contacts <> '{}')

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from libs.contracts.contacts import InternalContacts
 from libs.contracts.events import ContributionKind
 from libs.contracts.patch import Patch
 from libs.database import Connection
@@ -17,7 +18,7 @@ from services.contributions.store.rows import SQL, Scope, fetch_all, fetch_one, 
 
 
 class Row(msgspec.Struct, kw_only=True, frozen=True):
-    """A contribution in a list. `proposed` holds the fields it sets."""
+    """A contribution in a list."""
 
     id: UUID
     kind: ContributionKind
@@ -26,10 +27,16 @@ class Row(msgspec.Struct, kw_only=True, frozen=True):
     departments: tuple[str, ...]
     structure_id: UUID | None
     proposed: Patch
+    internal_contacts: InternalContacts
     has_comment: bool
     submitted_at: datetime
     decided_at: datetime | None
     decided_by_name: str | None
+
+    @property
+    def fields(self) -> set[str]:
+        """The fields that it sets, or adds internal contacts to."""
+        return {*self.proposed, *self.internal_contacts.fields}
 
 
 class PublicStatus(msgspec.Struct, kw_only=True, frozen=True):
@@ -56,7 +63,8 @@ class _Department(msgspec.Struct):
 
 async def insert(connection: Connection, contribution: Contribution) -> None:
     row = msgspec.structs.asdict(contribution)
-    row |= {"proposed": json(row["proposed"]), "base": json(row["base"]), "departments": list(row["departments"])}
+    row |= {name: json(row[name]) for name in ("proposed", "internal_contacts", "base")}
+    row |= {"departments": list(row["departments"])}
     await connection.execute(SQL["insert_contribution"], row)
 
 
@@ -127,6 +135,7 @@ async def record_decision(
     decided_by_name: str,
     reason: str | None,
     edits: Patch,
+    internal_contacts: InternalContacts,
     outcome: Sequence[Difference],
 ) -> None:
     parameters = {
@@ -138,6 +147,7 @@ async def record_decision(
         "decided_by_name": decided_by_name,
         "reason": reason,
         "edits": json(edits),
+        "internal_contacts": json(internal_contacts),
         "outcome": json(outcome),
     }
     await connection.execute(SQL["record_decision"], parameters)
@@ -148,6 +158,7 @@ async def rebase(
     contribution_id: UUID,
     *,
     proposed: Patch,
+    edits: Patch,
     base: dict[str, Any],
     based_on_version: int,
     departments: Sequence[str],
@@ -156,6 +167,7 @@ async def rebase(
     parameters = {
         "id": contribution_id,
         "proposed": json(proposed),
+        "edits": json(edits),
         "base": json(base),
         "based_on_version": based_on_version,
         "departments": list(departments),
@@ -172,5 +184,5 @@ async def mark_conflicted(connection: Connection, contribution_id: UUID, fields:
 
 
 async def forget_contacts(connection: Connection) -> None:
-    """Drop the contact of contributions decided long ago."""
+    """Drop the contact and the internal contacts of contributions decided long ago."""
     await connection.execute(SQL["forget_contacts"])

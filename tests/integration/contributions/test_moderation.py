@@ -72,7 +72,7 @@ async def test_edits_are_merged_on_what_is_proposed(desk: Desk):
         ({"nom": "x"}, "edits.nom"),
         ({"name": "<b>x</b>"}, "edits.name"),
         ({"opening_hours": "never"}, "edits.opening_hours"),
-        ({"emails": [{"address": "alix@example.org", "visibility": "internal"}]}, "edits.emails.0.visibility"),
+        ({"emails": [{"address": "nobody", "visibility": "internal"}]}, "edits.emails.0.address"),
     ],
 )
 async def test_bad_edits_are_refused_and_the_contribution_stays(desk: Desk, edits: dict[str, Any], field: str):

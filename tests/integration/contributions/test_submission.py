@@ -86,7 +86,7 @@ async def test_a_correction_that_changes_nothing_is_refused_with_a_sentence(desk
         ({"name": 3}, "proposed.name"),
         ({"name": "L", "status": "vanished"}, "proposed.status"),
         ({"name": "L", "services": [{"id": "\u0000", "category": "shower"}]}, "proposed.services.0.id"),
-        ({"name": "L", "phones": [{"number": "115", "visibility": "internal"}]}, "proposed.phones.0.visibility"),
+        ({"name": "L", "phones": [{"number": "115", "visibility": "hidden"}]}, "proposed.phones.0.visibility"),
         (
             {"name": "L", "overrides": [{"id": "o", "kind": "closure", "starts_on": "2026-13-01"}]},
             "proposed.overrides.0.starts_on",

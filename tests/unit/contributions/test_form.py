@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +55,11 @@ RICH = StructureContent(
         Service(id="3", category="laundry"),
     ),
 )
+HIDDEN = msgspec.structs.replace(
+    RICH,
+    phones=(*RICH.phones, Phone(number="+33666123402", label="Portable", visibility="internal")),
+    emails=(*RICH.emails, Email(address="coulisses@example.org", visibility="internal")),
+)
 PLAIN = StructureContent(name="Lieu")
 ODD_HOURS = StructureContent(name="Lieu", opening_hours="Mo[1] 09:00-12:00", opening_hours_note="Le premier lundi")
 
@@ -66,7 +72,7 @@ def change(content: StructureContent, **typed: list[str]) -> dict[str, Any]:
     return patch
 
 
-@pytest.mark.parametrize("content", [RICH, PLAIN, ODD_HOURS])
+@pytest.mark.parametrize("content", [RICH, HIDDEN, PLAIN, ODD_HOURS])
 def test_a_form_sent_as_it_was_shown_changes_nothing(content: StructureContent):
     seen = values_of(content)
     assert read(unpacked(packed(seen)), seen, content) == ({}, [])
@@ -127,6 +133,23 @@ def test_boxes_come_back_in_the_order_of_the_page_and_that_changes_nothing():
 def test_a_removed_telephone_takes_only_its_own_label_away():
     phones = change(RICH, phone=["", "115", "02 345 67 89"])["phones"]
     assert [(item["number"], item.get("label")) for item in phones] == [("115", None), ("+3223456789", None)]
+
+
+def test_contacts_that_are_not_published_stay_until_their_box_is_unticked():
+    phones = change(HIDDEN, phone=["01 43 43 84 76"])["phones"]
+    assert [(item["number"], item["visibility"]) for item in phones] == [
+        ("+33143438476", "public"),
+        ("+33666123402", "internal"),
+    ]
+    patch = change(HIDDEN, internal=["emails:coulisses@example.org"])
+    assert set(patch) == {"phones"}
+    assert apply_patch(HIDDEN, patch).phones == RICH.phones
+    assert change(RICH, internal=["phones:+33143438475"]) == {}
+
+
+def test_a_number_typed_among_the_public_ones_is_no_longer_internal():
+    phones = change(HIDDEN, phone=["06 66 12 34 02"])["phones"]
+    assert [(item["number"], item.get("visibility", "public")) for item in phones] == [("+33666123402", "public")]
 
 
 def test_what_somebody_else_changed_meanwhile_is_not_turned_back():

@@ -28,7 +28,8 @@ ProposedContent = Annotated[
     dict[str, Any],
     msgspec.Meta(
         description="The content of a structure: all of it for an addition, a merge patch (RFC 7396) of the fields "
-        "that change for a correction.",
+        "that change for a correction. Contacts whose `visibility` is `internal` are kept for staff, and added to "
+        "those that the directory has: a correction never removes any.",
         examples=[{"name": "Accueil de jour des Trois Ponts", "address": {"postcode": "75018", "city": "Paris"}}],
     ),
 ]

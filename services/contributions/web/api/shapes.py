@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from libs.contracts.contacts import InternalContacts
 from libs.contracts.events import ContributionKind
 from libs.contracts.patch import Patch
 from libs.contracts.structure import Structure, StructureContent
@@ -46,10 +47,15 @@ class ContributionPage(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class ContributionFacts(_Contribution, kw_only=True, frozen=True):
-    """A contribution as it was made, and what was decided. `contact` is personal: for moderators only."""
+    """A contribution as it was made, and what was decided.
+
+    `contact` is personal, and `internal_contacts` are not published: both are for moderators only. `proposed` and
+    `edits` hold none of these; once decided, `internal_contacts` are those that were approved.
+    """
 
     based_on_version: int
     proposed: Patch
+    internal_contacts: InternalContacts
     contact: ProposedContact | None
     comment: str | None
     reason: str | None
@@ -61,7 +67,8 @@ class ContributionDetail(msgspec.Struct, kw_only=True, frozen=True):
     """A contribution with all that helps to decide.
 
     `current` is the structure now (null for an addition), `proposed` the content that would result. In
-    `difference`, `before` is the value now; with `conflict` it changed since the proposer saw `base`.
+    `difference`, `before` is the value now; with `conflict` it changed since the proposer saw `base`; with
+    `internal` it is about contacts that are not published, which would be added to those that the directory holds.
     """
 
     contribution: ContributionFacts
@@ -72,7 +79,7 @@ class ContributionDetail(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Approval(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """An approval. `edits` is a merge patch on the content that is proposed.
+    """An approval. `edits` is a merge patch on the content that is proposed, internal contacts included.
 
     `seen_version` is the structure's version that the edits were made from; the present one when absent.
     """
@@ -110,7 +117,7 @@ class JourneyReport(msgspec.Struct, kw_only=True, frozen=True):
 
 def row_of(row: store.Row) -> ContributionRow:
     """Return a contribution as lists show it."""
-    return ContributionRow(**_common(row), fields=sorted(row.proposed))
+    return ContributionRow(**_common(row), fields=sorted(row.fields))
 
 
 def detail_of(review: Review) -> ContributionDetail:
@@ -132,6 +139,7 @@ def _facts(contribution: Contribution) -> ContributionFacts:
         **_common(contribution),
         based_on_version=contribution.based_on_version,
         proposed=contribution.proposed,
+        internal_contacts=contribution.internal_contacts,
         contact=contact if contact != ProposedContact() else None,
         comment=contribution.comment,
         reason=contribution.reason,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from libs.contracts.structure import Access, StructureContent
+from libs.contracts.contacts import CONTACT_KEYS, internal_contacts
+from libs.contracts.structure import Access, Email, Phone, StructureContent, Website
 from libs.opening_hours.weekly import DAY_END
 from libs.web.formatting import phone
 from services.contributions.domain.hours_grid import Grid, grid_of
@@ -25,6 +26,7 @@ def values_of(content: StructureContent) -> Values:
         "phone": [phone(item.number) for item in content.phones if item.visibility == "public"],
         "place_email": [item.address for item in content.emails if item.visibility == "public"],
         "website": [item.url for item in content.websites if item.visibility == "public"],
+        "internal": list(internal_boxes(content)),
         "hours_note": [content.opening_hours_note],
         "fee": [access.fee],
         "access_note": [access.note],
@@ -39,6 +41,16 @@ def values_of(content: StructureContent) -> Values:
         values["position"] = [f"{address.latitude}, {address.longitude}"]
     texts = {name: [text for text in texts if text] for name, texts in values.items()}
     return {name: found for name, found in texts.items() if found} | _hours(grid_of(content.opening_hours))
+
+
+def internal_boxes(content: StructureContent) -> dict[str, tuple[str, Phone | Email | Website]]:
+    """Return the contacts of a content that are not published, with their field, by the value of their box."""
+    internal = internal_contacts(content)
+    return {
+        f"{name}:{getattr(item, key)}": (name, item)
+        for name, key in CONTACT_KEYS.items()
+        for item in getattr(internal, name)
+    }
 
 
 def _three_way(access: Access, name: str) -> str:

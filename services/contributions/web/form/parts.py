@@ -14,7 +14,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "nom": ("name", "description"),
     "services": ("category",),
     "adresse": ("street", "postcode", "city", "complement", "position"),
-    "contact": ("phone", "place_email", "website"),
+    "contact": ("phone", "place_email", "website", "internal"),
     "horaires": ("hours_note", "hours", *(f"hours_{day}" for day in DAYS), *WEEK, "hours_holidays"),
     "conditions": (*THREE_WAY, "fee", "access_note"),
     "publics": ("welcome", "group", "language"),

@@ -123,10 +123,17 @@ class _ContactField(NamedTuple):
 
 
 def _contact_list(reader: _Reader, kind: _ContactField, parse: Callable[[str], str]) -> None:
-    """Read repeated fields: what was left as it stood stays as it is stored, what replaces it keeps its label."""
-    if not reader.changed(kind.field):
+    """Read repeated fields: what was left as it stood stays as it is stored, what replaces it keeps its label.
+
+    Contacts that are not published have boxes instead, and stay while they are ticked.
+    """
+    held: list[dict[str, Any]] = reader.base.get(kind.list, [])
+    internal = [item for item in held if item["visibility"] == "internal"]
+    unticked = set(reader.seen.get("internal", [])) - set(reader.texts("internal"))
+    kept = [item for item in internal if f"{kind.list}:{item[kind.key]}" not in unticked]
+    if not reader.changed(kind.field) and kept == internal:
         return
-    known: dict[str, dict[str, Any]] = {kind.shown(item[kind.key]): item for item in reader.base.get(kind.list, ())}
+    known = {kind.shown(item[kind.key]): item for item in held if item not in internal}
     before = reader.seen.get(kind.field, [])
     items: list[dict[str, Any]] = []
     for place, typed in enumerate(reader.values.get(kind.field, ())):
@@ -136,7 +143,8 @@ def _contact_list(reader: _Reader, kind: _ContactField, parse: Callable[[str], s
         elif text:
             earlier: dict[str, Any] = known.get(before[place], {}) if place < len(before) else {}
             items.append({**earlier, kind.key: parse(text)})
-    reader.patch[kind.list] = items
+    public = {item[kind.key] for item in items}
+    reader.patch[kind.list] = [*items, *(item for item in kept if item[kind.key] not in public)]
 
 
 def _web_address(text: str) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+import msgspec
+
 from libs.contracts import vocabulary
 from libs.contracts.structure import Override, StructureContent
 from libs.contracts.validation import N_
 from libs.web.formatting import PARIS
 from libs.web.language import current_language
 from services.contributions.web.form import Form
+from services.contributions.web.form.filling import internal_boxes
 from services.contributions.web.form.parts import PARTS, THREE_WAY
 from services.contributions.web.showing import (
     CONDITIONS,
@@ -35,6 +38,7 @@ NEEDED = {"nom", "services", "adresse"}
 """The parts that a new place cannot do without."""
 
 _JOINT = " · "
+_NOTHING = StructureContent(name="")
 
 
 class Part(NamedTuple):
@@ -54,8 +58,16 @@ def place_form(form: Form, content: StructureContent | None, say: Say) -> dict[s
         "parts": {code: _part(code, form, content, say) for code in PARTS},
         "choices": _choices(content, say),
         "hours_in_words": _hours_beside_week(content, say),
+        "internal": _internal(content, say),
         "announced": [(item.id, override_words(item, say)) for item in _announced(content)],
     }
+
+
+def _internal(content: StructureContent | None, say: Say) -> list[tuple[str, str]]:
+    """Return the boxes of the contacts that are not published, each with its words."""
+    boxes = internal_boxes(content) if content else {}
+    alone = {value: msgspec.structs.replace(_NOTHING, **{field: (item,)}) for value, (field, item) in boxes.items()}
+    return [(value, said(alone[value], field, say)) for value, (field, _) in boxes.items()]
 
 
 def _part(code: str, form: Form, content: StructureContent | None, say: Say) -> Part:

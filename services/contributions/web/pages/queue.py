@@ -71,7 +71,7 @@ def _details(row: store.Row, say: Say) -> str:
         codes = [service.get("category") for service in row.proposed.get("services", ())]
         words = [known[code].label(current_language()) for code in dict.fromkeys(codes) if code in known]
     else:
-        words = [say(LABELS[field]) for field in LABELS if field in row.proposed]
+        words = [say(LABELS[field]) for field in LABELS if field in row.fields]
     return ", ".join(words[:3]) + (f" +{len(words) - 3}" if len(words) > 3 else "")
 
 

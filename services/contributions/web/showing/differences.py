@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from libs.web.language import N_
 from services.contributions.domain.contribution import Difference
 from services.contributions.web.showing.fields import LABELS, text_of
 from services.contributions.web.showing.hours import Say, week_of
@@ -23,6 +24,10 @@ def changes(differences: Sequence[Difference], say: Say, *, editable: bool) -> l
 def _change(difference: Difference, say: Say, *, editable: bool) -> dict[str, Any]:
     field = difference.field
     shown: dict[str, Any] = {"label": say(LABELS[field]), "href": "#modifier" if editable else None}
+    if difference.internal:
+        label = say(N_("%(field)s, not published"), field=shown["label"])
+        kept = say(N_("What the directory holds stays."))
+        return shown | {"label": label, "before": kept, "after": text_of(field, difference.after, say)}
     before = difference.base if difference.conflict else difference.before
     if field == "opening_hours":
         weeks = [

@@ -142,16 +142,21 @@ def _labelled(value: str, label: str | None) -> str:
     return f"{value} ({label})" if label else value
 
 
-def _phones(phones: Sequence[Phone], _say: Say) -> str:
-    return JOINT.join(_labelled(phone(item.number), item.label) for item in phones)
+def _contact(value: str, item: Phone | Email | Website, say: Say) -> str:
+    internal = say(N_("not published")) if item.visibility == "internal" else None
+    return _labelled(value, ", ".join(filter(None, (item.label, internal))))
 
 
-def _emails(emails: Sequence[Email], _say: Say) -> str:
-    return JOINT.join(_labelled(item.address, item.label) for item in emails)
+def _phones(phones: Sequence[Phone], say: Say) -> str:
+    return JOINT.join(_contact(phone(item.number), item, say) for item in phones)
 
 
-def _websites(websites: Sequence[Website], _say: Say) -> str:
-    return JOINT.join(_labelled(item.url, item.label) for item in websites)
+def _emails(emails: Sequence[Email], say: Say) -> str:
+    return JOINT.join(_contact(item.address, item, say) for item in emails)
+
+
+def _websites(websites: Sequence[Website], say: Say) -> str:
+    return JOINT.join(_contact(item.url, item, say) for item in websites)
 
 
 def _hours(hours: str | None, say: Say) -> str:
