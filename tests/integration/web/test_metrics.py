@@ -25,12 +25,12 @@ async def test_requests_are_counted_by_route_and_nothing_personal_is_named(
         text = (await client.get("/metrics/search")).text
     assert "canari" not in text
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
-    [searches] = [
+    searches = [
         sample.value
         for sample in samples
         if sample.name == "relais_http_requests_total" and sample.labels["path"] == "/api/v1/search"
     ]
-    assert searches >= 1
+    assert sum(searches) >= 1  # other tests of this process may have searched, too
     values = {sample.name: sample.value for sample in samples if not sample.labels}
     assert (values["relais_relay_up"], values["relais_outbox_waiting"]) == (0, 0)
 
