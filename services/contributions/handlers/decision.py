@@ -188,7 +188,10 @@ def _tidy(text: str | None) -> str | None:
 
 
 def _check_reason(reason: str | None, *, required: bool = False) -> None:
-    if errors := list(text_errors("reason", reason, longest=LONG, required=required)):
+    if required and not _tidy(reason):
+        message = N_("Say why you reject it: whoever proposed it reads this.")
+        raise InvalidContent([FieldError(field="reason", message=message)])
+    if errors := list(text_errors("reason", reason, longest=LONG)):
         raise InvalidContent(errors)
 
 

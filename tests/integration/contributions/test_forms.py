@@ -55,7 +55,7 @@ async def test_a_place_proposed_by_the_form_reaches_the_moderators(desk: Desk):
         ({"name": "<script>alert(1)</script>"}, "name", "texte simple"),
         ({"name": "x" * 1_000_000}, "name", "trop long"),
         ({"name": "cloche\u0007"}, "name", "invisibles"),
-        ({"name": ""}, "name", "remplir"),
+        ({"name": ""}, "name", "nom du lieu"),
         ({"category": ["magic"]}, "category", "liste"),
         ({"category": []}, "category", "Cochez"),
         ({"postcode": "7501"}, "postcode", "cinq chiffres"),

@@ -87,3 +87,21 @@ def test_a_message_that_failed_says_whether_it_is_sent_again():
     assert shown(answer=soon)["steps"][5]["note"].endswith("sent again in a moment.")
     assert shown(answer={"state": "failed"})["steps"][5]["note"].endswith("will not be sent again.")
     assert shown(answer={"state": "not_asked"})["steps"][5]["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        (timedelta(seconds=0.34), "0.3\u202fs"),
+        (timedelta(seconds=119), "119.0\u202fs"),
+        (timedelta(minutes=5), "5 min"),
+        (timedelta(hours=3), "3 hr"),
+    ],
+)
+def test_each_station_says_how_long_after_the_approval_it_was_reached(after: timedelta, words: str):
+    start = datetime.now(UTC) - timedelta(days=1)
+    steps = (
+        Step(service="contributions", step="approved", at=start, state="done"),
+        Step(service="directory", step="applied", at=start + after, state="done"),
+    )
+    assert shown_journey(ID, Journey(steps=steps, complete=False), say)["steps"][1]["time"] == words

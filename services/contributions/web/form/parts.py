@@ -21,6 +21,18 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 """The parts by their names in addresses (`#horaires`). Errors name a week, or a day of it, as one field."""
 
+PART_OF = {
+    **dict.fromkeys(("status", "overrides"), "fermeture"),
+    **dict.fromkeys(("name", "description"), "nom"),
+    "services": "services",
+    "address": "adresse",
+    **dict.fromkeys(("phones", "emails", "websites"), "contact"),
+    **dict.fromkeys(("opening_hours", "opening_hours_note"), "horaires"),
+    "access": "conditions",
+    **dict.fromkeys(("publics", "languages"), "publics"),
+}
+"""The part in which a field of a structure is edited; the form leaves the others out."""
+
 ORDER = (
     *(name for names in PARTS.values() for name in names),
     *("comment", "email", "contact_name", "contact_role", "trap", "approval_reason", "reason"),

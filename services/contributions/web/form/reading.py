@@ -71,6 +71,8 @@ def read(values: Values, seen: Values, base: StructureContent | None) -> tuple[P
 def _texts(reader: _Reader) -> None:
     if reader.changed("name") or not reader.base:
         reader.patch["name"] = reader.typed("name")
+        if not reader.patch["name"]:
+            reader.refuse("name", N_("Write the name of the place."))
     if reader.changed("description"):
         reader.patch["description"] = reader.typed("description") or None
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from babel.dates import format_timedelta
+
 from libs.web.formatting import NARROW, PARIS, clock, moment
 from libs.web.language import N_, current_language
 from services.contributions.domain.journey import STEPS, Journey, Step, StepName
@@ -63,10 +65,10 @@ def shown_journey(contribution_id: UUID, journey: Journey, say: Say) -> dict[str
 
 
 def _elapsed(start: datetime, at: datetime) -> str:
-    """Return a time since the approval: « 0,3 s », and past two minutes the moment itself."""
+    """Return a time since the approval: « 0,3 s », past two minutes « 5 min », « 3 h », « 4 j »."""
     seconds = max((at - start).total_seconds(), 0)
     if seconds >= 120:
-        return moment(at)
+        return format_timedelta(at - start, format="short", locale=current_language())
     text = f"{seconds:.1f}{NARROW}s"
     return text.replace(".", ",") if current_language() == "fr" else text
 

@@ -94,8 +94,8 @@ async def send_correction(
             raise
         nothing = say(
             N_(
-                "Nothing has changed in this form. Open the part that is wrong and change it, or write what you know "
-                "under “In your own words” (opening hours) or “In a few words” (all the rest), then send it."
+                "Open the part that is wrong and change it, or write what you know under “In your own words” (opening "
+                "hours) or “In a few words” (all the rest), then send it."
             )
         )
         form = Form(values, {}, (nothing,), seen=seen)

@@ -58,7 +58,7 @@ async def show_queue(
         view=status,
         counts={view: sum(counts.get(one, 0) for one in statuses) for view, statuses in VIEWS.items()},
         department=department,
-        departments=_departments({*seen, *(viewer.scope or ())}),
+        departments=_departments({*seen, *(viewer.scope or ()), *([department] if department else [])}),
         kind=chosen,
         after=after,
     )

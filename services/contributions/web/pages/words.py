@@ -49,5 +49,5 @@ def form_with(values: Values, errors: Iterable[FieldError], say: Say, *, seen: V
 def _is_field(name: str) -> bool:
     """Whether an error names the form's field itself, as what reads the form does."""
     return "." not in name and (
-        name.startswith(("hours", "closure")) or name in {"position", "category", "city", "trap"}
+        name.startswith(("hours", "closure")) or name in {"name", "position", "category", "city", "trap"}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import time
 from itertools import groupby
@@ -19,6 +20,9 @@ Say = Callable[..., str]
 """Puts a marked message, with its parameters, in the language of who reads."""
 
 JOINT = " · "
+
+_FROM_ON = re.compile(r"(?P<days>[A-Z][A-Za-z,\- ]+) (?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)\+")
+"""Hours that say when it opens, not when it closes: `Mo-Su 12:00+`."""
 
 WEEKDAYS: tuple[str, ...] = (
     N_("Monday"),
@@ -52,10 +56,19 @@ def week_of(hours: str, say: Say, *, short: bool = False) -> list[dict[str, Any]
 def hours_words(hours: str, say: Say) -> str:
     """Return hours as a line of words, or as they are stored where a plain week cannot hold them."""
     grid = grid_of(hours)
-    return hours if grid is None else JOINT.join(_lines(grid, say))
+    if grid is not None:
+        return JOINT.join(_lines(grid, say))
+    if start := _FROM_ON.fullmatch(hours):
+        days = grid_of(f"{start['days']} 00:00-24:00") or Grid()
+        opens = clock(time(int(start["hour"]), int(start["minute"])))
+        numbers = [number for number, openings in enumerate(days.days) if openings]
+        return say(N_("%(days)s from %(time)s"), days=_days(numbers, say), time=opens) if numbers else hours
+    return hours
 
 
 def _lines(grid: Grid, say: Say) -> list[str]:
+    if all(openings == ((0, DAY_END),) for openings in grid.days):
+        return [say(N_("day and night"))]
     days: dict[tuple[Opening, ...], list[int]] = {}
     for number, openings in enumerate(grid.days):
         if openings:
