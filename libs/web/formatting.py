@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from babel.dates import format_date, format_timedelta
+from babel.dates import TIMEDELTA_UNITS, format_date, format_timedelta
 from babel.numbers import format_decimal
 
 from libs.web.language import current_language
@@ -49,8 +49,11 @@ def moment(value: datetime) -> str:
 
 
 def ago(value: datetime, now: datetime) -> str:
-    """« il y a 3 semaines »."""
-    return format_timedelta(value - now, add_direction=True, locale=current_language())
+    """« il y a 3 semaines »: whole ones, so that five and a half years are not six."""
+    seconds = (value - now).total_seconds()
+    unit = next((length for _, length in TIMEDELTA_UNITS if abs(seconds) >= length), 1)
+    whole = timedelta(seconds=int(seconds / unit) * unit or -1)
+    return format_timedelta(whole, threshold=1, add_direction=True, locale=current_language())
 
 
 def distance(metres: float) -> str:

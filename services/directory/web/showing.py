@@ -11,6 +11,7 @@ import msgspec
 from babel import Locale
 
 from libs.contracts import vocabulary
+from libs.contracts.freshness import Freshness, freshness_of
 from libs.contracts.structure import Access, Address, Override, Publics, Service, Source, Structure, department_of
 from libs.opening_hours import DayHours, OpenState, Span, state_at, state_of, timezone_of, week
 from libs.web.formatting import clock, weekday
@@ -21,10 +22,6 @@ from services.directory.web.words import Say, access_words, override_words, publ
 
 COMING = timedelta(days=60)
 """How far ahead an exception is announced."""
-
-STALE = timedelta(days=183)
-OLD = timedelta(days=365)
-"""From when on a page says in full from what day its information dates."""
 
 FIELDS: dict[str, str] = {
     "name": N_("name"),
@@ -82,10 +79,9 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A record ready for its page. `structure` is its public part; `days` is None when it gives no hours.
+    """A record ready for its page.
 
-    `dates_from` is the day its information dates from, None when nothing says; `is_stale` and `is_old`
-    say how much to doubt it. `directions` leads to a map.
+    `structure` is its public part; `days` is None when it gives no hours; `directions` leads to a map.
     """
 
     structure: Structure
@@ -97,9 +93,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     publics: list[str]
     languages: list[str]
     provenance: list[Provenance]
-    dates_from: date | None
-    is_stale: bool
-    is_old: bool
+    freshness: Freshness
     directions: str | None
 
 
@@ -107,8 +101,6 @@ def show(structure: Structure, now: datetime, say: Say) -> Shown:
     """Return what the page of a structure shows at an aware moment, in the current language."""
     department = department_of(structure)
     today = now.astimezone(timezone_of(department)).date()
-    dates_from = _dates_from(structure)
-    age = today - dates_from if dates_from else timedelta()
     return Shown(
         structure=structure,
         state=state_of(structure, now),
@@ -119,9 +111,7 @@ def show(structure: Structure, now: datetime, say: Say) -> Shown:
         publics=publics_words(structure.publics, say),
         languages=[language_name(code) for code in structure.languages],
         provenance=[Provenance(source=one, publisher=PUBLISHERS.get(one.source)) for one in structure.sources],
-        dates_from=dates_from,
-        is_stale=dates_from is None or age > STALE,
-        is_old=age > OLD,
+        freshness=freshness_of(structure, now),
         directions=_directions(structure.address),
     )
 
@@ -191,16 +181,6 @@ def _specifications(structure: Structure, today: date) -> Iterator[dict[str, str
 
 def _without_none(data: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value is not None}
-
-
-def _dates_from(structure: Structure) -> date | None:
-    """Return when somebody last checked the record, or else when its sources were read, or it was proposed."""
-    if structure.verified is not None:
-        return structure.verified.at.date()
-    days = [source.retrieved_on for source in structure.sources if source.retrieved_on is not None]
-    if days:
-        return max(days)
-    return None if structure.sources else structure.created_at.date()
 
 
 def _publisher_of(origin: str) -> Publisher | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -26,7 +26,7 @@ Interval = tuple[datetime, datetime]
 class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What answers and result cards say of a structure, kept ready.
 
-    `approximate` coordinates point at the commune, not at the door; `retrieved_on` is the oldest source's date.
+    `approximate` coordinates point at the commune, not at the door.
     """
 
     id: UUID
@@ -49,15 +49,12 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     appointment: bool | None = None
     verified: Verification | None = None
     sources: tuple[Source, ...] = ()
+    created_at: datetime | None = None
 
     @property
     def department(self) -> str | None:
         """The first of its departments."""
         return self.departments[0] if self.departments else None
-
-    @property
-    def retrieved_on(self) -> date | None:
-        return min((source.retrieved_on for source in self.sources if source.retrieved_on), default=None)
 
 
 class Texts(msgspec.Struct, frozen=True):
@@ -118,6 +115,7 @@ def card_of(structure: Structure) -> Card:
         appointment=structure.access.appointment,
         verified=structure.verified,
         sources=structure.sources,
+        created_at=structure.created_at,
     )
 
 

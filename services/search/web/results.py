@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from libs.contracts import vocabulary
-from libs.contracts.structure import Override, Verification
+from libs.contracts.freshness import Freshness, freshness_of
+from libs.contracts.structure import Override
 from libs.opening_hours import OpenState, timezone_of
 from services.search.answers import current_overrides, state_of
 from services.search.asking import Asked, Typed, shown
@@ -31,7 +32,7 @@ class Shown(msgspec.Struct, kw_only=True, frozen=True):
     family: str | None
     where: str
     coming: Override | None
-    verified: Verification | None
+    freshness: Freshness
 
     @property
     def href(self) -> str:
@@ -69,7 +70,7 @@ def shown_of(found: Found, now: datetime) -> Shown:
         family=next((known[code].family for code in card.categories if code in known), None),
         where=", ".join(filter(None, [card.street, card.city or card.postcode])),
         coming=min(coming, key=lambda one: one.starts_on, default=None),
-        verified=card.verified,
+        freshness=freshness_of(card, now),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from libs.contracts.structure import Address, Phone, Service, Source, StructureContent, Verification
+from libs.web.formatting import day as in_words
 from services.directory.handlers.imports import import_drafts
 from services.directory.imports import Draft
 
@@ -216,6 +217,15 @@ async def test_the_age_of_what_a_record_says_is_seen(
     for words in says_not:
         assert words not in text, words
     assert "Dépliant imprimé" in text
+
+
+async def test_a_place_that_somebody_proposed_says_since_when_nobody_checked_it(directory: Directory):
+    async with directory.at_work():
+        await directory.approve(patch=NAMED)
+        await directory.wait_for_event(CHANGED)
+    text = (await directory.client.get(f"/structures/{SLUG}")).text
+    assert f"Proposé le {in_words(datetime.now(UTC), year=True)}, pas vérifié depuis" in text
+    assert "verified-stale" not in text
 
 
 async def test_the_history_says_what_changed_and_from_where_but_not_by_whom(directory: Directory):

@@ -11,6 +11,7 @@ import pytest
 
 from libs.contracts.structure import Override, Phone, Source, Verification
 from libs.web.assets import asset
+from libs.web.formatting import day
 
 PARIS = {"latitude": 48.8656, "longitude": 2.3522, "department": "75", "postcode": "75003", "city": "Paris"}
 TODAY = datetime.now(UTC).date()
@@ -86,15 +87,32 @@ async def test_old_information_shows_its_date_and_a_doubt(search: Any):
     assert 'href="/structures/bains/corriger"' in text
 
 
-async def test_what_nobody_has_checked_says_so_with_a_doubt(search: Any):
-    source = Source(source="france-services", external_id="1")
-    await search.hold(search.a_structure("Bains", slug="bains"))
-    text = await page(search, "/recherche")
-    assert "Pas encore vérifié" in text
+async def test_what_nobody_has_checked_says_so_with_a_doubt_past_six_months(search: Any):
+    proposed = datetime.now(UTC) - timedelta(days=20)
+    await search.hold(search.a_structure("Bains", created_at=proposed))
+    text = await page(search, "/recherche?q=bains")
+    assert f"Proposé le {day(proposed, year=True)}, pas vérifié depuis" in text
+    assert "verified-stale" not in text
+    await search.hold(search.a_structure("Douche", slug="douche", created_at=proposed - timedelta(days=200)))
+    text = await page(search, "/recherche?q=douche")
     assert "verified-stale" in text
-    assert 'href="/structures/bains/corriger"' in text
+    assert 'href="/structures/douche/corriger"' in text
+    source = Source(source="france-services", external_id="1")
     await search.hold(search.a_structure("Lavoir", sources=(source,)))
-    assert "D’après sa source, pas encore vérifié" in await page(search, "/recherche?q=lavoir")
+    text = await page(search, "/recherche?q=lavoir")
+    assert "D’après sa source, pas encore vérifié" in text
+    assert "verified-stale" in text
+
+
+async def test_of_several_sources_the_last_that_was_read_counts(search: Any):
+    sources = tuple(
+        Source(source=name, external_id="1", retrieved_on=TODAY - timedelta(days=days))
+        for name, days in (("leaflet-paris-2020", 900), ("mairies", 9))
+    )
+    await search.hold(search.a_structure("Bains", sources=sources))
+    text = await page(search, "/recherche")
+    assert f"D’après sa source au {day(sources[1].retrieved_on, year=True)}, pas vérifié depuis" in text
+    assert "verified-stale" not in text
 
 
 async def test_what_only_an_old_source_confirms_shows_its_day_and_a_doubt(search: Any):

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from libs.contracts.freshness import freshness_of
 from libs.contracts.structure import Address, Override, Phone, Publics, Service, Source, Stop, Structure
 from libs.identifiers import uuid7
 from services.search.domain.documents import COMPUTED_AHEAD, card_of, document_of, openings_of
@@ -74,14 +75,13 @@ def test_what_says_more_is_more_complete():
     assert 0 <= bare < full.completeness <= 1
 
 
-def test_the_oldest_source_dates_a_card():
+def test_a_card_is_as_fresh_as_its_record():
     sources = (
         Source(source="a", external_id="1", retrieved_on=date(2024, 8, 1)),
         Source(source="leaflet-paris-2020", external_id="2", retrieved_on=date(2020, 5, 6)),
-        Source(source="b", external_id="3"),
     )
-    assert card_of(structure(sources=sources)).retrieved_on == date(2020, 5, 6)
-    assert card_of(structure()).retrieved_on is None
+    for record in (structure(sources=sources), structure()):
+        assert freshness_of(card_of(record), NOW) == freshness_of(record, NOW)
 
 
 def test_exclusive_places_are_told_apart():

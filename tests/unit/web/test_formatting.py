@@ -48,6 +48,25 @@ def test_how_long_ago_is_said_in_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (5.5 * 365, "il y a 5 ans"),
+        (6 * 365 - 1, "il y a 5 ans"),
+        (364, "il y a 12 mois"),
+        (59, "il y a 1 mois"),
+        (13, "il y a 1 semaine"),
+        (1.9, "il y a 1 jour"),
+        (0.99, "il y a 23 heures"),
+        (0, "il y a 1 seconde"),
+        (-5.5 * 365, "dans 5 ans"),
+    ],
+)
+def test_a_time_that_is_not_over_is_not_counted(days: float, words: str) -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    assert formatting.ago(now - timedelta(days=days), now) == words
+
+
+@pytest.mark.parametrize(
     ("number", "shown"),
     [("+33143438475", "01 43 43 84 75"), ("115", "115"), ("3949", "3949"), ("+262262790049", "0262 79 00 49")],
 )
