@@ -29,16 +29,12 @@ def changes(differences: Sequence[Difference], say: Say, *, editable: bool) -> l
 
 def _change(difference: Difference, say: Say, *, editable: bool) -> dict[str, Any]:
     field = difference.field
-<<<<<<< HEAD
-    shown: dict[str, Any] = {"label": say(LABELS[field]), "href": "#modifier" if editable else None}
+    part = PART_OF.get(field) if editable else None
+    shown: dict[str, Any] = {"label": say(LABELS[field]), "href": f"#{part}" if part else None}
     if difference.internal:
         label = say(N_("%(field)s, not published"), field=shown["label"])
         kept = say(N_("What the directory holds stays."))
         return shown | {"label": label, "before": kept, "after": text_of(field, difference.after, say)}
-=======
-    part = PART_OF.get(field) if editable else None
-    shown: dict[str, Any] = {"label": say(LABELS[field]), "href": f"#{part}" if part else None}
->>>>>>> b258ba1 (wip)
     before = difference.base if difference.conflict else difference.before
     if field == "opening_hours":
         weeks = [
