@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
 
 
 async def end(task: asyncio.Future[Any]) -> None:
@@ -19,6 +21,17 @@ async def end(task: asyncio.Future[Any]) -> None:
         await asyncio.wait([task], timeout=0.5)
     if not task.cancelled():
         task.exception()  # whoever ends a task does not want its outcome; asyncio would report one never asked for
+
+
+async def endable(work: Awaitable[_T]) -> _T:
+    """Return what `work` returns; cancelled once, it ends, even if `work` loses that (see `end`)."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        await end(task)
+        raise
+    return task.result()
 
 
 @asynccontextmanager

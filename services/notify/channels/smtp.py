@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from libs.runtime import MissingSetting
+from libs.runtime.tasks import endable
 from libs.web.language import N_
 
 TIMEOUT = 30.0
@@ -53,7 +53,10 @@ class MailServer:
         Raises:
             NotSent: see there.
         """
-        server = aiosmtplib.SMTP(
+        sending = aiosmtplib.send(
+            message,
+            sender=sender,
+            recipients=[recipient],
             hostname=self._host,
             port=self._port,
             username=self._username,
@@ -63,12 +66,7 @@ class MailServer:
             timeout=self._timeout,
         )
         try:
-            async with server:
-                try:
-                    await server.send_message(message, sender=sender, recipients=[recipient])
-                except asyncio.CancelledError:
-                    server.close()  # leaving politely would wait for a server that may be silent
-                    raise
+            await endable(sending)  # else who stops us waits for a server that may be silent
         except aiosmtplib.SMTPRecipientsRefused as error:
             permanent = all(refusal.code >= 500 for refusal in error.recipients)
             raise NotSent(REFUSED_ADDRESS if permanent else NOT_NOW, permanent=permanent) from error

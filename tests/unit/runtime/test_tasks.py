@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
-from libs.runtime.tasks import end, heed_cancellation
+import pytest
+
+from libs.runtime.tasks import end, endable, heed_cancellation
 
 
 async def work_that_loses_cancellations(*, heeds: bool, turns: list[int]) -> None:
@@ -38,3 +41,29 @@ async def test_without_heeding_it_would_go_on():
     await asyncio.sleep(0.01)
     await end(task)
     assert len(turns) == 200
+
+
+async def test_what_loses_a_cancellation_is_ended_by_one_all_the_same():
+    async def lose_the_first() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(endable(lose_the_first()))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=5)
+    assert done == {task}
+    assert task.cancelled()
+
+
+async def test_what_ends_by_itself_gives_its_outcome():
+    async def answer() -> int:
+        return 42
+
+    async def fail() -> None:
+        raise ValueError("no answer")
+
+    assert await endable(answer()) == 42
+    with pytest.raises(ValueError, match="no answer"):
+        await endable(fail())
