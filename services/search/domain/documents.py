@@ -162,24 +162,24 @@ def _texts(structure: Structure, card: Card) -> Texts:
         *(stop.address.street for stop in structure.stops),
         *(service.description for service in structure.services),
     ]
-    services = [service.name for service in structure.services]
+    named = [*(service.name for service in structure.services), structure.network]
     return Texts(
         name=fold(structure.name),
-        offer=fold(" ".join([*_offered(card.categories), *filter(None, services), structure.network or ""])),
+        offer=" ".join(filter(None, (_offered(card.categories), fold(" ".join(filter(None, named)))))),
         place=fold(" ".join(filter(None, place))),
         rest=" ".join(words_of(" ".join(filter(None, rest)))),
     )
 
 
 @lru_cache(maxsize=4096)
-def _offered(categories: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what categories and their families are called, in both languages: their labels, and everyday words."""
+def _offered(categories: tuple[str, ...]) -> str:
+    """Return what categories and their families are called, in both languages, folded: labels, and everyday words."""
     terms = [vocabulary.categories()[code] for code in categories if code in vocabulary.categories()]
     families = [vocabulary.families()[code] for code in dict.fromkeys(term.family for term in terms)]
     labels = [term.label(language) for term in [*terms, *families] for language in ("fr", "en")]
     everyday = [word for term in [*terms, *families] for word in everyday_words().get(term.code, ())]
     # Said once, whatever the number of categories: more of them are no better match.
-    return (*labels, *dict.fromkeys(everyday))
+    return fold(" ".join([*labels, *dict.fromkeys(everyday)]))
 
 
 def _district(postcode: str | None) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _ACCENTS = re.compile(r"[\u0300-\u036f]+")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
@@ -21,7 +20,7 @@ def fold(text: str) -> str:
         text = text.casefold()
     else:
         # Letters may come out of compatibility forms as capitals, and out of folded ones with accents.
-        text = unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES)
+        text = unicodedata.normalize("NFKD", text).casefold().replace("œ", "oe").replace("æ", "ae")
         text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
     return _BETWEEN_WORDS.sub(" ", text).strip()
 
