@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from nats.js.errors import NotFoundError
 
+from libs.bus.audits import Audit, last_audit
 from libs.bus.connection import BusClient
 from libs.bus.outbox import SQL
 from libs.contracts.events import ServiceName
@@ -21,7 +22,8 @@ class ServiceStatus(msgspec.Struct, kw_only=True, frozen=True):
 
     `waiting` events stand in its outbox, the oldest for `oldest_seconds`; `published` went out within the last
     minute. `relay` tells whether one is at work. `handled` and `dead_letters` count by consumer: events taken
-    in within the last minute, and those given up. `release` is the version of Relais that answers.
+    in within the last minute, and those given up. `release` is the version of Relais that answers. `audit` is the
+    last of its projection, where it has one.
     """
 
     service: ServiceName
@@ -32,6 +34,7 @@ class ServiceStatus(msgspec.Struct, kw_only=True, frozen=True):
     published: int
     handled: dict[str, int]
     dead_letters: dict[str, int]
+    audit: Audit | None = None
 
 
 class ConsumerStatus(msgspec.Struct, kw_only=True, frozen=True):
@@ -72,6 +75,7 @@ async def service_status(connection: Connection, service: ServiceName) -> Servic
         published=published,
         handled=dict(await rows("inbox_status")),
         dead_letters=dict(await rows("dead_letter_status")),
+        audit=await last_audit(connection),
     )
 
 

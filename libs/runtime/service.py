@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from libs.contracts.events import ServiceName
 from libs.runtime.settings import Settings
@@ -13,6 +13,9 @@ from libs.runtime.settings import Settings
 if TYPE_CHECKING:  # who only supervises processes needs neither
     from cyclopts import App
     from litestar import Litestar
+
+    from libs.database import Pool
+    from libs.projections import Projection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +26,8 @@ class Service:
     one process, or one gateway, serve all services under one address. `web` builds its web application,
     which opens and closes its own connections in its lifespan. `work` runs its relay, consumers and jobs
     until cancelled. `migrations` are its own dbmate files; the bus adds its own. `commands` are what it adds
-    to the `relais` command line.
+    to the `relais` command line. `projections`, by name, are what it keeps of the directory's structures, for rebuilds
+    and audits.
     """
 
     name: ServiceName
@@ -32,3 +36,4 @@ class Service:
     work: Callable[[Settings], Awaitable[None]]
     migrations: Path
     commands: tuple[App, ...] = ()
+    projections: Mapping[str, Callable[[Pool], Projection]] = field(default_factory=dict[str, Any])

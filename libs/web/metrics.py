@@ -7,6 +7,7 @@ the path out of what a proxy forwards.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 import structlog
@@ -96,6 +97,15 @@ def _of_service(status: ServiceStatus) -> Iterator[Metric]:
     for consumer, count in status.dead_letters.items():
         letters.add_metric([consumer], count)
     yield letters
+    if audit := status.audit:
+        labels = ["projection"]
+        wrong = GaugeMetricFamily(
+            "relais_audit_differences", "Structures that the last audit left wrong", labels=labels
+        )
+        wrong.add_metric([audit.projection], audit.wrong)
+        age = GaugeMetricFamily("relais_audit_age_seconds", "Time since the last audit", labels=labels)
+        age.add_metric([audit.projection], (datetime.now(UTC) - audit.finished_at).total_seconds())
+        yield from (wrong, age)
 
 
 def _of_consumers(service: ServiceName, streams: Iterable[StreamStatus]) -> Iterator[Metric]:

@@ -23,6 +23,27 @@ CREATE TABLE public.api_token (
     CONSTRAINT api_token_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'moderator'::text, 'partner'::text])))
 );
 
+CREATE TABLE public.audit (
+    id bigint NOT NULL,
+    projection text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    compared bigint NOT NULL,
+    differing bigint NOT NULL,
+    repaired bigint NOT NULL,
+    late bigint NOT NULL,
+    detail jsonb NOT NULL
+);
+
+ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.dead_letter (
     id uuid NOT NULL,
     consumer text NOT NULL,
@@ -121,6 +142,9 @@ ALTER TABLE ONLY public.account
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (id);
 
@@ -158,6 +182,8 @@ ALTER TABLE ONLY public.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY (service);
 
 CREATE INDEX api_token_of_account ON public.api_token USING btree (account_id, id);
+
+CREATE INDEX audit_finished ON public.audit USING btree (finished_at);
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 

@@ -2,6 +2,27 @@
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 
+CREATE TABLE public.audit (
+    id bigint NOT NULL,
+    projection text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    compared bigint NOT NULL,
+    differing bigint NOT NULL,
+    repaired bigint NOT NULL,
+    late bigint NOT NULL,
+    detail jsonb NOT NULL
+);
+
+ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.contribution (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -128,6 +149,9 @@ CREATE TABLE public.submission_salt (
     salt bytea NOT NULL
 );
 
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.contribution
     ADD CONSTRAINT contribution_pkey PRIMARY KEY (id);
 
@@ -163,6 +187,8 @@ ALTER TABLE ONLY public.submission_count
 
 ALTER TABLE ONLY public.submission_salt
     ADD CONSTRAINT submission_salt_pkey PRIMARY KEY (day);
+
+CREATE INDEX audit_finished ON public.audit USING btree (finished_at);
 
 CREATE INDEX contribution_by_departments ON public.contribution USING gin (departments);
 

@@ -11,9 +11,11 @@ from psycopg_pool import PoolTimeout
 
 from libs.bus import Consumer, Relay, connect
 from libs.database import Pool, open_pool
+from libs.projections.nightly import audit_nightly
 from libs.runtime import Service, Settings
 from services.contributions import store
 from services.contributions.handlers import listening
+from services.contributions.projection import projection_of
 from services.contributions.web.application import create
 
 log = structlog.get_logger()
@@ -48,6 +50,7 @@ async def work(settings: Settings) -> None:
         )
         group.create_task(journey.run())
         group.create_task(_forget(pool))
+        group.create_task(audit_nightly(projection_of(pool), pool=pool, database_url=settings.database_url, nats=nats))
 
 
 async def _forget(pool: Pool) -> None:
@@ -74,4 +77,5 @@ service = Service(
     web=create,
     work=work,
     migrations=Path(__file__).parent / "migrations",
+    projections={"contributions": projection_of},
 )

@@ -1,5 +1,26 @@
 -- What the migrations of this service and of the libraries come to. `make schema` writes it.
 
+CREATE TABLE public.audit (
+    id bigint NOT NULL,
+    projection text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    compared bigint NOT NULL,
+    differing bigint NOT NULL,
+    repaired bigint NOT NULL,
+    late bigint NOT NULL,
+    detail jsonb NOT NULL
+);
+
+ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.dead_letter (
     id uuid NOT NULL,
     consumer text NOT NULL,
@@ -118,6 +139,9 @@ CREATE TABLE public.structure_source (
     content jsonb NOT NULL
 );
 
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (id);
 
@@ -162,6 +186,8 @@ ALTER TABLE ONLY public.structure
 
 ALTER TABLE ONLY public.structure_source
     ADD CONSTRAINT structure_source_pkey PRIMARY KEY (source, external_id);
+
+CREATE INDEX audit_finished ON public.audit USING btree (finished_at);
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 

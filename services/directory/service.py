@@ -10,12 +10,16 @@ from litestar import Litestar
 
 from libs.bus import Consumer, Relay, Unsealer, connect
 from libs.database import open_pool
+from libs.projections.nightly import audit_nightly
+from libs.projections.truth import answering_truth
 from libs.runtime import Service, Settings
 from libs.web import create_application
 from services.directory.commands import import_command
-from services.directory.exports.handlers import refresh_changed, refresh_withdrawn
+from services.directory.exports.handlers import refresh
+from services.directory.exports.projection import projection_of
 from services.directory.handlers.contributions import apply_approved
 from services.directory.handlers.republishing import republish_forgotten
+from services.directory.handlers.telling import truth_of
 from services.directory.web import api, exports, pages
 
 
@@ -34,6 +38,7 @@ async def work(settings: Settings) -> None:
     async with (
         open_pool(settings.database_url) as pool,
         connect(settings.nats_url, name="directory-worker") as nats,
+        answering_truth(nats, truth_of(pool)),
         asyncio.TaskGroup() as group,
     ):
         group.create_task(Relay("directory", settings.database_url, nats, republish=republish_forgotten).run())
@@ -48,9 +53,10 @@ async def work(settings: Settings) -> None:
             "directory-exports",
             pool=pool,
             nats=nats,
-            handlers={"structure.changed.v1": refresh_changed, "structure.withdrawn.v1": refresh_withdrawn},
+            handlers=dict.fromkeys(("structure.changed.v1", "structure.withdrawn.v1"), refresh),
         )
         group.create_task(files.run())
+        group.create_task(audit_nightly(projection_of(pool), pool=pool, database_url=settings.database_url, nats=nats))
 
 
 service = Service(
@@ -65,4 +71,5 @@ service = Service(
     work=work,
     migrations=Path(__file__).parent / "migrations",
     commands=(import_command,),
+    projections={"exports": projection_of},
 )

@@ -10,6 +10,27 @@ CREATE TABLE public.attempt (
     response text
 );
 
+CREATE TABLE public.audit (
+    id bigint NOT NULL,
+    projection text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    compared bigint NOT NULL,
+    differing bigint NOT NULL,
+    repaired bigint NOT NULL,
+    late bigint NOT NULL,
+    detail jsonb NOT NULL
+);
+
+ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.dead_letter (
     id uuid NOT NULL,
     consumer text NOT NULL,
@@ -135,6 +156,9 @@ CREATE TABLE public.webhook (
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (delivery_id, number);
 
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (id);
 
@@ -170,6 +194,8 @@ ALTER TABLE ONLY public.stream
 
 ALTER TABLE ONLY public.webhook
     ADD CONSTRAINT webhook_pkey PRIMARY KEY (id);
+
+CREATE INDEX audit_finished ON public.audit USING btree (finished_at);
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 

@@ -28,27 +28,31 @@ RETRY = 30.0
 def handlers(engine: Engine) -> Mapping[str, Handler]:
     """Return the handlers that keep an engine's index, by event type."""
 
-    async def changed(connection: Connection, events: Sequence[Event[StructureChanged]]) -> None:
-        now = datetime.now(UTC)
-        documents: list[Document] = []
-        removals: list[Removal] = []
-        for structure in (event.data.structure for event in events):
-            if is_listed(structure):
-                documents.append(document_of(structure, now))
-            else:
-                removals.append(Removal(structure.id, structure.version))
-        if documents:
-            await engine.index(connection, documents)
-        if removals:
-            await engine.remove(connection, removals)
+    async def take_in(connection: Connection, events: Sequence[Event[Any]]) -> None:
+        await apply(engine, connection, [event.data for event in events])
         await _acknowledge(connection, events)
 
-    async def withdrawn(connection: Connection, events: Sequence[Event[StructureWithdrawn]]) -> None:
-        removals = [Removal(event.data.structure_id, event.data.version) for event in events]
+    return dict.fromkeys(("structure.changed.v1", "structure.withdrawn.v1"), take_in)
+
+
+async def apply(
+    engine: Engine, connection: Connection, states: Sequence[StructureChanged | StructureWithdrawn]
+) -> None:
+    """Let searches find what is listed in these states of structures, and no longer what is not."""
+    now = datetime.now(UTC)
+    documents: list[Document] = []
+    removals: list[Removal] = []
+    for said in states:
+        if isinstance(said, StructureWithdrawn):
+            removals.append(Removal(said.structure_id, said.version))
+        elif is_listed(said.structure):
+            documents.append(document_of(said.structure, now))
+        else:
+            removals.append(Removal(said.structure.id, said.structure.version))
+    if documents:
+        await engine.index(connection, documents)
+    if removals:
         await engine.remove(connection, removals)
-        await _acknowledge(connection, events)
-
-    return {"structure.changed.v1": changed, "structure.withdrawn.v1": withdrawn}
 
 
 async def _acknowledge(connection: Connection, events: Sequence[Event[Any]]) -> None:

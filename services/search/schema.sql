@@ -6,6 +6,27 @@ CREATE FUNCTION public.metres_between(latitude double precision, longitude doubl
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ((12742018)::double precision * asin(sqrt(LEAST((1)::double precision, ((sin((radians((latitude - to_latitude)) / (2)::double precision)) ^ (2)::double precision) + ((cos(radians(latitude)) * cos(radians(to_latitude))) * (sin((radians((longitude - to_longitude)) / (2)::double precision)) ^ (2)::double precision)))))));
 
+CREATE TABLE public.audit (
+    id bigint NOT NULL,
+    projection text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    compared bigint NOT NULL,
+    differing bigint NOT NULL,
+    repaired bigint NOT NULL,
+    late bigint NOT NULL,
+    detail jsonb NOT NULL
+);
+
+ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.card (
     document_id uuid NOT NULL,
     body json NOT NULL
@@ -108,6 +129,9 @@ CREATE TABLE public.word (
     word text NOT NULL COLLATE pg_catalog."C"
 );
 
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.card
     ADD CONSTRAINT card_pkey PRIMARY KEY (document_id);
 
@@ -146,6 +170,8 @@ ALTER TABLE ONLY public.stream
 
 ALTER TABLE ONLY public.word
     ADD CONSTRAINT word_pkey PRIMARY KEY (word);
+
+CREATE INDEX audit_finished ON public.audit USING btree (finished_at);
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 

@@ -12,11 +12,13 @@ from litestar.datastructures import State
 
 from libs.bus import Consumer, Relay, connect
 from libs.database import open_pool
+from libs.projections.nightly import audit_nightly
 from libs.runtime import Service, Settings
 from libs.web import create_application
 from services.search.domain.cursors import Cursors
 from services.search.engines import Engine
 from services.search.engines.postgres import PostgresEngine
+from services.search.engines.postgres.projection import projection_of
 from services.search.handlers import handlers, keep_openings
 from services.search.web import api, pages
 from services.search.web.pages import Overview
@@ -62,6 +64,7 @@ async def work(settings: Settings) -> None:
         group.create_task(Relay("search", settings.database_url, nats).run())
         group.create_task(Consumer("search-index", pool=pool, nats=nats, handlers=handlers(engine)).run())
         group.create_task(keep_openings(engine))
+        group.create_task(audit_nightly(projection_of(pool), pool=pool, database_url=settings.database_url, nats=nats))
 
 
 service = Service(
@@ -70,4 +73,5 @@ service = Service(
     web=build_web,
     work=work,
     migrations=Path(__file__).parent / "migrations",
+    projections={"search": projection_of},
 )

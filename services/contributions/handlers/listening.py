@@ -29,7 +29,7 @@ THANKS = "published"
 
 async def structures_changed(connection: Connection, events: Sequence[Event[StructureChanged]]) -> None:
     """Take the new states over; where a contribution was behind one, it is applied."""
-    await store.project(connection, events)
+    await store.project(connection, [event.data for event in events])
     applied = [event for event in events if event.correlation_id is not None]
     if not applied:
         return

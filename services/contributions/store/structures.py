@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from uuid import UUID
 
-from libs.bus import Event
 from libs.contracts.events import StructureChanged, StructureWithdrawn
 from libs.contracts.structure import StructureContent, department_of
 from libs.database import Connection
@@ -25,13 +24,13 @@ from services.contributions.store.rows import SQL, fetch_all, fetch_one, json
 MOST_CANDIDATES = 20
 
 
-async def project(connection: Connection, events: Sequence[Event[StructureChanged]]) -> None:
-    """Take over the state that events carry, where it is newer than what is held."""
+async def project(connection: Connection, said: Sequence[StructureChanged]) -> None:
+    """Take over the states that were said, where they are newer than what is held."""
     newest: dict[UUID, StructureChanged] = {}
-    for event in events:
-        held = newest.get(event.data.structure.id)
-        if held is None or held.structure.version < event.data.structure.version:
-            newest[event.data.structure.id] = event.data
+    for change in said:
+        held = newest.get(change.structure.id)
+        if held is None or held.structure.version < change.structure.version:
+            newest[change.structure.id] = change
     changes = list(newest.values())
     structures = [change.structure for change in changes]
     await connection.execute(

@@ -15,36 +15,11 @@ from services.directory.store import export_lines
 from services.directory.store.export_lines import ExportLine
 
 
-async def refresh_changed(connection: Connection, events: Sequence[Event[StructureChanged]]) -> None:
-    """Write the lines of changed structures, and say so of those that follow from a contribution."""
-    await _refresh(connection, events, [_line(event.data) for event in events])
-
-
-async def refresh_withdrawn(connection: Connection, events: Sequence[Event[StructureWithdrawn]]) -> None:
-    """Take withdrawn structures out of the files."""
-    lines = [ExportLine(structure_id=event.data.structure_id, version=event.data.version) for event in events]
-    await _refresh(connection, events, lines)
-
-
-async def _refresh(
-    connection: Connection,
-    events: Sequence[Event[StructureChanged]] | Sequence[Event[StructureWithdrawn]],
-    lines: Sequence[ExportLine],
+async def refresh(
+    connection: Connection, events: Sequence[Event[StructureChanged]] | Sequence[Event[StructureWithdrawn]]
 ) -> None:
-    newest: dict[object, ExportLine] = {}
-    for line in lines:
-        known = newest.get(line.structure_id)
-        if known is None or known.version < line.version:
-            newest[line.structure_id] = line
-    held = await export_lines.lock_lines(connection, [line.structure_id for line in newest.values()])
-    fresh = [
-        line
-        for line in newest.values()
-        if line.structure_id not in held or held[line.structure_id].version < line.version
-    ]
-    left = (held[line.structure_id] for line in fresh if line.structure_id in held)
-    await export_lines.write_lines(connection, fresh)
-    await export_lines.refresh_files(connection, {code for line in (*left, *fresh) for code in line.departments})
+    """Write the lines of structures that changed or were withdrawn; say so where that follows from a contribution."""
+    lines = await apply(connection, [event.data for event in events])
     receipts = [
         NewEvent(
             data=ExportRefreshed(structure_id=line.structure_id, version=line.version, departments=line.departments),
@@ -59,11 +34,33 @@ async def _refresh(
     await record(connection, *receipts)
 
 
-def _line(changed: StructureChanged) -> ExportLine:
-    structure = changed.structure
+async def apply(connection: Connection, states: Sequence[StructureChanged | StructureWithdrawn]) -> list[ExportLine]:
+    """Write the lines of these states where they are newer than what is held; return the line of each."""
+    lines = [_line(said) for said in states]
+    newest: dict[object, ExportLine] = {}
+    for line in lines:
+        known = newest.get(line.structure_id)
+        if known is None or known.version < line.version:
+            newest[line.structure_id] = line
+    held = await export_lines.lock_lines(connection, [line.structure_id for line in newest.values()])
+    fresh = [
+        line
+        for line in newest.values()
+        if line.structure_id not in held or held[line.structure_id].version < line.version
+    ]
+    left = (held[line.structure_id] for line in fresh if line.structure_id in held)
+    await export_lines.write_lines(connection, fresh)
+    await export_lines.refresh_files(connection, {code for line in (*left, *fresh) for code in line.departments})
+    return lines
+
+
+def _line(said: StructureChanged | StructureWithdrawn) -> ExportLine:
+    if isinstance(said, StructureWithdrawn):
+        return ExportLine(structure_id=said.structure_id, version=said.version)
+    structure = said.structure
     if not is_listed(structure):
         return ExportLine(structure_id=structure.id, version=structure.version)
-    day = informed_on(structure, by_hand=changed.origin in BY_HAND)
+    day = informed_on(structure, by_hand=said.origin in BY_HAND)
     lines = data_inclusion.lines_of(structure, day)
     return ExportLine(
         structure_id=structure.id,

@@ -65,3 +65,43 @@ from export_line
 where departments @> array[%(department)s] and structure_id > %(after)s and data_inclusion_services <> ''
 order by structure_id
 limit %(most)s
+
+-- name: forget_export_lines
+delete from export_line where structure_id = any(%(ids)s::uuid[]) returning departments
+
+-- name: compare_export_lines
+with held as (
+    select *
+    from public.export_line
+    where
+        (%(after)s::uuid is null or structure_id > %(after)s)
+        and (%(until)s::uuid is null or structure_id <= %(until)s)
+        and (%(ids)s::uuid[] is null or structure_id = any(%(ids)s))
+)
+select
+    coalesce(expected.structure_id, held.structure_id) as id,
+    case
+        when held.structure_id is null then 'missing'
+        when expected.structure_id is null then 'extra'
+        when held.version < expected.version then 'stale'
+        else 'different'
+    end as kind,
+    coalesce(expected.departments, held.departments)[1] as department
+from export_line as expected
+full join held on held.structure_id = expected.structure_id
+where case
+    when held.structure_id is null then true
+    when expected.structure_id is null then held.departments <> '{}'
+    else held <> expected
+end
+
+-- name: refresh_differing_files
+-- Whoever has fetched a file keeps it, unless the rebuilt lines make another one.
+insert into public.export_file (department, refreshed_at, revision)
+select distinct unnest(held.departments || built.departments), now(), 1
+from public.export_line as held
+full join export_line as built on built.structure_id = held.structure_id
+where held is distinct from built
+order by 1
+on conflict (department) do update
+set refreshed_at = excluded.refreshed_at, revision = export_file.revision + 1

@@ -42,6 +42,20 @@ where (updated_at, id) > (%(updated_at)s, %(id)s) and updated_at < %(horizon)s
 order by updated_at, id
 limit %(most)s
 
+-- name: structures_page
+select state::text, field_versions::text, coalesce(history.origin, '')
+from structure
+left join structure_history as history
+    on history.structure_id = structure.id and history.version = structure.version
+where
+    (%(after)s::uuid is null or structure.id > %(after)s)
+    and (%(ids)s::uuid[] is null or structure.id = any(%(ids)s))
+order by structure.id
+limit %(most)s
+
+-- name: counts
+select (select count(*) from structure), (select count(*) from outbox where published_at is null)
+
 -- name: lock_slugs
 select pg_advisory_xact_lock(hashtext('relais.directory.slugs'))
 

@@ -72,6 +72,12 @@ async def refresh_files(connection: Connection, departments: Iterable[str]) -> N
     await connection.execute(SQL["refresh_export_files"], {"departments": sorted(departments)})
 
 
+async def forget(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Delete lines whole, and say that the files that held them changed."""
+    cursor = await connection.execute(SQL["forget_export_lines"], {"ids": list(ids)})
+    await refresh_files(connection, {code for (departments,) in await cursor.fetchall() for code in departments})
+
+
 async def find_file(connection: Connection, department: str) -> ExportFile | None:
     async with connection.cursor(row_factory=rows_as(ExportFile)) as cursor:
         await cursor.execute(SQL["export_file"], {"department": department})

@@ -99,6 +99,21 @@ async def forgotten(connection: Connection, *, size: int) -> AsyncGenerator[list
             yield [(_record(row), row[2]) for row in rows]
 
 
+async def page(
+    connection: Connection, *, after: UUID | None, ids: Sequence[UUID] | None, most: int
+) -> list[tuple[Record, str]]:
+    """Return up to `most` records with their last origins, in the order of ids; with `ids`, of these alone."""
+    parameters = {"after": after, "ids": None if ids is None else list(ids), "most": most}
+    cursor = await connection.execute(SQL["structures_page"], parameters)
+    return [(_record(row), row[2]) for row in await cursor.fetchall()]
+
+
+async def counts(connection: Connection) -> tuple[int, int]:
+    """Return how many structures there are, and how many events were not published yet."""
+    [counted] = await (await connection.execute(SQL["counts"])).fetchall()
+    return counted
+
+
 async def free_slugs(connection: Connection, wanted: Mapping[UUID, str]) -> dict[UUID, str]:
     """Return a slug for each structure that wants one: that very one, or, when taken, with a suffix.
 

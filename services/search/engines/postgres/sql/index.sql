@@ -7,6 +7,8 @@ select departments, categories, publics, exclusive
 from json_to_recordset(%(profiles)s::json) as profile (
     departments text[], categories text[], publics text[], exclusive boolean
 )
+-- In one order, so that two who learn the same never wait for each other.
+order by departments, categories, publics, exclusive
 on conflict do nothing
 
 -- name: index

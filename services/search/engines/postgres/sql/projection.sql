@@ -1,0 +1,54 @@
+-- name: forget
+with gone as (
+    delete from card where document_id = any(%(ids)s::uuid[])
+)
+delete from document where id = any(%(ids)s::uuid[])
+
+-- name: compare
+-- Openings are computed by the clock: only the time that both know of is compared.
+with expected as (
+    select document.*, body::jsonb as body
+    from document
+    left join card on document_id = id
+),
+held as (
+    select document.*, body::jsonb as body
+    from public.document
+    left join public.card on document_id = id
+    where
+        (%(after)s::uuid is null or id > %(after)s)
+        and (%(until)s::uuid is null or id <= %(until)s)
+        and (%(ids)s::uuid[] is null or id = any(%(ids)s))
+)
+select
+    coalesce(expected.id, held.id) as id,
+    case
+        when held.id is null then 'missing'
+        when expected.id is null then 'extra'
+        when held.version < expected.version then 'stale'
+        else 'different'
+    end as kind,
+    coalesce(expected.body, held.body) #>> '{departments,0}' as department
+from expected
+full join held on held.id = expected.id
+where case
+    when held.id is null then true
+    when expected.id is null then held.listed
+    else
+        (
+            held.version, held.listed, held.latitude, held.longitude, held.completeness, held.profile_id, held.name,
+            held.terms, held.body
+        ) is distinct from (
+            expected.version, expected.listed, expected.latitude, expected.longitude, expected.completeness,
+            expected.profile_id, expected.name, expected.terms, expected.body
+        )
+        or case
+            when least(held.open_computed_until, expected.open_computed_until) > now()
+                then
+                    held.open_during
+                    * tstzmultirange(tstzrange(now(), least(held.open_computed_until, expected.open_computed_until)))
+                    <> expected.open_during
+                    * tstzmultirange(tstzrange(now(), least(held.open_computed_until, expected.open_computed_until)))
+            else false
+        end
+end
