@@ -11,7 +11,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotAuthorizedException, SerializationException, ValidationException
 from litestar.response import Redirect
-from psycopg import OperationalError
+from psycopg import DataError, OperationalError
 from psycopg_pool import PoolTimeout
 
 from libs.contracts.shapes import shape_error
@@ -121,6 +121,13 @@ def _on_not_signed_in(request: Request[Any, Any, Any], _error: NotAuthorizedExce
     return respond(request, problem)
 
 
+def _on_data(request: Request[Any, Any, Any], error: DataError) -> Response[Any]:
+    """Answer what the database cannot hold: a NUL in a text, a number beyond its type."""
+    log.warning("data_refused", path=request.url.path, error=str(error))
+    message = N_("This holds a character or a number that cannot be stored. Please correct it and send it again.")
+    return respond(request, Problem(422, "invalid", message))
+
+
 def _on_unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     log.warning("dependency_unavailable", error=str(error), path=request.url.path)
     return respond(request, Problem(503, "unavailable", SENTENCES[503], headers={"Retry-After": "5"}))
@@ -139,6 +146,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any]
     RecursionError: _on_recursion,
     NotAuthorizedException: _on_not_signed_in,
     HTTPException: _on_http,
+    DataError: _on_data,
     PoolTimeout: _on_unavailable,
     OperationalError: _on_unavailable,
     Exception: _on_failure,

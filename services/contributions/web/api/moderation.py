@@ -136,6 +136,7 @@ ROUTER = Router(
     path="/api/v1/moderation/contributions",
     guards=[require("moderator")],
     tags=["moderation"],
+    security=[{"bearer": []}],
     route_handlers=[
         list_contributions,
         read_contribution,

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from libs.testing.hostile import assail
+from libs.testing.web import bearer
+
+if TYPE_CHECKING:
+    from conftest import Directory
+
+
+async def test_whatever_is_sent_to_the_api_gets_a_documented_answer(directory: Directory) -> None:
+    async with directory.at_work():
+        approved = await directory.approve(patch={"name": "Accueil inventé", "address": {"department": "75"}})
+        await directory.wait_for_event("structure.changed.v1")
+    known = {"structure_id": str(approved.structure_id)}
+    statuses = await assail(directory.client, "directory", headers=bearer("moderator"), known=known)
+    assert {200, 404, 422} <= set(statuses), statuses
