@@ -33,7 +33,7 @@ def _change(difference: Difference, say: Say, *, editable: bool) -> dict[str, An
     shown: dict[str, Any] = {"label": say(LABELS[field]), "href": f"#{part}" if part else None}
     if difference.internal:
         label = say(N_("%(field)s, not published"), field=shown["label"])
-        kept = say(N_("What the directory holds stays."))
+        kept = [(say(N_("What the directory holds stays.")), False)]
         return shown | {"label": label, "before": kept, "after": text_of(field, difference.after, say)}
     before = difference.base if difference.conflict else difference.before
     if field == "opening_hours":
