@@ -1,6 +1,7 @@
 """PostgreSQL: the pool, named queries from .sql files, rows as Structs, migrations."""
 
-from libs.database.pool import Connection, Pool, open_pool
+from libs.database.outages import is_outage
+from libs.database.pool import Connection, Pool, open_pool, open_session
 from libs.database.queries import Queries, rows_as
 
-__all__ = ["Connection", "Pool", "Queries", "open_pool", "rows_as"]
+__all__ = ["Connection", "Pool", "Queries", "is_outage", "open_pool", "open_session", "rows_as"]

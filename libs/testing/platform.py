@@ -70,6 +70,14 @@ class RunningPlatform:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self.discard()
+
+    def keep(self) -> None:
+        """Leave the temporary folder where it is, for whoever looks into a failure."""
+        self._own_folder = False
+
+    def discard(self) -> None:
+        """Remove the temporary folder."""
         if self._own_folder:
             shutil.rmtree(self.home, ignore_errors=True)
         self._output.unlink(missing_ok=True)

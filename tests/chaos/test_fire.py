@@ -1,0 +1,101 @@
+"""Whatever is killed, stopped or cut: an approved change is never lost, and takes effect once.
+
+The short run of `make test` takes a minute; `make chaos` takes as long as CHAOS_FAULTS faults take. CHAOS_SEED chooses
+the order of the faults, and CHAOS_SPLIT=1 gives each service processes of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from libs.contracts.structure import Structure, departments_of, is_listed, public_part
+from libs.testing.chaos.audit import Audit, Projection
+from libs.testing.chaos.campaign import Campaign, campaign
+from libs.testing.chaos.faults import Faults
+from services.directory.domain.records import BY_HAND
+from services.directory.exports import data_inclusion, table
+from services.directory.exports.freshness import informed_on
+from services.search.domain.documents import document_of
+
+PROGRAM = (sys.executable, str(Path(__file__).with_name("proxied.py")))
+SEED = int(os.environ.get("CHAOS_SEED") or random.randrange(10**6))  # noqa: S311 -- no secret
+FAULTS = int(os.environ.get("CHAOS_FAULTS") or 0)
+SPLIT = os.environ.get("CHAOS_SPLIT") == "1"
+SECONDS = 60.0
+PAUSE = 3.0 if FAULTS else 1.5
+"""Seconds between two faults, at the mean."""
+
+
+def _indexed(structure: Structure, _origin: str) -> tuple[Any, ...]:
+    if not is_listed(structure):
+        return False, None
+    return True, document_of(public_part(structure), datetime.now(UTC)).card
+
+
+def _exported(structure: Structure, origin: str) -> tuple[Any, ...]:
+    if not is_listed(structure):
+        return [], "", "", ""
+    public = public_part(structure)
+    lines = data_inclusion.lines_of(public, informed_on(public, by_hand=origin in BY_HAND))
+    return list(departments_of(public)), table.line_of(public), lines.structure, lines.services
+
+
+def _copied(structure: Structure, _origin: str) -> tuple[Any, ...]:
+    return (public_part(structure),)
+
+
+PROJECTIONS = (
+    Projection(
+        "the search index",
+        "search",
+        "select id, version, listed, body from document left join card on document_id = id",
+        _indexed,
+    ),
+    Projection(
+        "the export",
+        "directory",
+        "select structure_id, version, departments, csv, data_inclusion_structure, data_inclusion_services "
+        "from export_line",
+        _exported,
+    ),
+    Projection("contributions' copy", "contributions", "select id, version, state from structure", _copied),
+)
+
+
+@pytest.mark.timeout(3_000 if FAULTS else 600)
+async def test_nothing_is_lost_and_nothing_doubled_whatever_breaks(capsys: pytest.CaptureFixture[str]) -> None:
+    async with campaign(PROGRAM, seed=SEED, split=SPLIT) as made:
+        faults = Faults(made.running, made.proxies, random=made.random, timeline=made.timeline, pause=PAUSE)
+        with told_on_failure(made, capsys):
+            async with made.writing(pause=0.3):
+                await (faults.run(faults=FAULTS) if FAULTS else faults.run(seconds=SECONDS))
+            await made.platform.quiet(within=400)
+            audit = Audit(made.platform, made.writers, made.partners, PROJECTIONS)
+            findings = await audit.findings()
+            assert not findings, "\n".join(line[:1_000] for line in findings[:50])
+            say(capsys, f"seed {SEED}: {made.timeline.faults} faults and {len(audit.writes)} writes")
+
+
+@contextmanager
+def told_on_failure(made: Campaign, capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Tell the seed and all that happened when the block fails, and leave the platform's folder for who looks."""
+    try:
+        yield
+    except BaseException:
+        made.running.keep()
+        say(capsys, f"{made.timeline}\nThe folder of this platform stays: {made.running.home}")
+        raise
+
+
+def say(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    with capsys.disabled():
+        sys.stdout.write(f"\n{text}\n")
