@@ -109,7 +109,7 @@ async def test_a_correction_says_what_the_record_holds_and_opens_only_what_is_ed
     address = f"/structures/{structure.slug}/corriger"
     shown = await desk.client.get(address)
     assert desk.open_parts(shown) == []
-    values = re.findall(r'class="part-value">(.*?)</span>', html.unescape(shown.text).replace("\u202f", " "))
+    values = re.findall(r'class="part-value">(.*?)</bdi>', html.unescape(shown.text).replace("\u202f", " "))
     for words in (
         "Aucune fermeture annoncée",
         "Accueil de jour des Trois Ponts",
