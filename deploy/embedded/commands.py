@@ -1,4 +1,4 @@
-"""The commands of `relais`: `up`, and what each service adds."""
+"""The commands of `relais`: `up`, those of operators, and what each service adds."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from deploy.embedded.home import DEFAULT_PORT, Home, default_home
+from deploy.embedded.services import NAMES
 from libs.runtime.settings import MissingSetting
 from libs.servers import ServerError
 
-_ANY_DATABASE = "RELAIS_DIRECTORY_DATABASE_URL"
+_DATABASES = {f"RELAIS_{name.upper()}_DATABASE_URL" for name in NAMES}
 _ALONE = {"up", "listen"}
 """The commands that need no running platform."""
 
@@ -57,9 +58,13 @@ def create_app(*, with_services: bool) -> App:
     app.command(up, sort_key=0)
     if with_services:
         from deploy.embedded.listen import listen  # noqa: PLC0415 -- `up` has no use for them
+        from deploy.embedded.operating import audit, dead_letters_command, rebuild  # noqa: PLC0415 -- likewise
         from deploy.embedded.services import load  # noqa: PLC0415 -- likewise
 
         app.command(listen)
+        app.command(rebuild)
+        app.command(audit)
+        app.command(dead_letters_command)
         for service in load():
             for commands in service.commands:
                 app.command(commands)
@@ -71,7 +76,7 @@ def _use_running_platform() -> None:
 
     Where the settings are in the environment already, as in a container, they are used as they are.
     """
-    if _ANY_DATABASE in os.environ:
+    if _DATABASES & os.environ.keys():
         return
     home = Home(default_home())
     state = home.load()

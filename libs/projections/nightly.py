@@ -18,7 +18,7 @@ from libs.bus.operations import NoAnswer
 from libs.database import Pool
 from libs.projections.auditing import audit
 from libs.projections.projection import Projection
-from libs.projections.shadow import AtWork
+from libs.projections.shadow import AtWork, be_the_only_one, connect
 
 log = structlog.get_logger()
 
@@ -48,11 +48,8 @@ async def audit_nightly(projection: Projection, *, pool: Pool, database_url: str
     while True:
         pause = POLL
         try:
-            async with pool.connection() as connection:
-                last = await last_audit(connection, projection.name)
-            due = due_after(last.started_at if last else started, projection.name)
-            if max(due, started + SETTLE) <= datetime.now(UTC):
-                await _audit(projection, database_url, nats)
+            if await _is_due(pool, projection.name, started):
+                await _audit(projection, pool, database_url, nats, started)
         except AtWork:
             log.info("audit_is_at_work_elsewhere", projection=projection.name)
         except (NoAnswer, NatsError, OperationalError, PoolTimeout, TimeoutError) as error:
@@ -61,8 +58,19 @@ async def audit_nightly(projection: Projection, *, pool: Pool, database_url: str
         await asyncio.sleep(pause)
 
 
-async def _audit(projection: Projection, database_url: str, nats: BusClient) -> None:
-    outcome = (await audit(projection, database_url=database_url, nats=nats)).audit
+async def _is_due(pool: Pool, name: str, started: datetime) -> bool:
+    async with pool.connection() as connection:
+        last = await last_audit(connection, name)
+    due = due_after(last.started_at if last else started, name)
+    return max(due, started + SETTLE) <= datetime.now(UTC)
+
+
+async def _audit(projection: Projection, pool: Pool, database_url: str, nats: BusClient, started: datetime) -> None:
+    async with await connect(database_url) as connection:
+        await be_the_only_one(connection, f"relais.nightly.{projection.name}")
+        if not await _is_due(pool, projection.name, started):
+            return  # another process was a little faster
+        outcome = (await audit(projection, database_url=database_url, nats=nats)).audit
     say = log.error if outcome.differing else log.info
     say(
         "audited",

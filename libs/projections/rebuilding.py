@@ -124,9 +124,10 @@ class _Rebuild:
                 nonlocal done
                 while True:
                     async with taking_turns:
-                        left, batch = await anext(batches, (0, None))
-                    if batch is None:
-                        return
+                        try:
+                            left, batch = await anext(batches)
+                        except StopAsyncIteration:
+                            return
                     async with connection.transaction():
                         await self._projection.apply(connection, batch)
                     done += len(batch)

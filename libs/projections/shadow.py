@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
 from libs.database import Connection, Queries
+from libs.database.pool import NETWORK, SILENCE_MS
 
 SQL = Queries("libs.projections")
 
@@ -37,8 +38,15 @@ class AtWork(Exception):  # noqa: N818 -- said as it stands
 
 async def connect(url: str, *, search_path: str = LIVE) -> Connection:
     """Return a connection to `url` on which statements may take long, and names are looked up in `search_path`."""
-    options = f"-c search_path={search_path} -c maintenance_work_mem=128MB -c client_connection_check_interval=5000"
-    return await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5, options=options)
+    settings = {
+        "search_path": search_path,
+        "maintenance_work_mem": "128MB",
+        # Neither a process that is gone nor one that was suspended goes on holding locks.
+        "client_connection_check_interval": "5s",
+        "idle_in_transaction_session_timeout": SILENCE_MS,
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return await psycopg.AsyncConnection.connect(url, autocommit=True, options=options, **NETWORK)
 
 
 async def be_the_only_one(connection: Connection, purpose: str) -> None:

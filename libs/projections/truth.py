@@ -25,7 +25,7 @@ from libs.contracts.events import StructureChanged
 log = structlog.get_logger()
 
 SUBJECT = "operations.directory.structures"
-PATIENCE = 10.0
+PATIENCE = 5.0
 """Seconds given to the directory for a page."""
 
 MOST = 200

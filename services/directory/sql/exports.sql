@@ -86,7 +86,7 @@ select
         when held.version < expected.version then 'stale'
         else 'different'
     end as kind,
-    coalesce(expected.departments, held.departments)[1] as department
+    (coalesce(expected.departments, held.departments))[1] as department
 from export_line as expected
 full join held on held.structure_id = expected.structure_id
 where case
