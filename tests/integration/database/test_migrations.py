@@ -14,10 +14,15 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 import libs
-from libs.database.migrations import migrate, with_libraries
+from libs.database.migrations import migrate
 from libs.testing.schemas import schema_file, schema_of, services_with_schema
 
 ROOT = Path(libs.__file__).parent.parent
+FOLDERS = sorted(
+    str(path.relative_to(ROOT))
+    for part in ("libs", "services", "deploy")
+    for path in ROOT.glob(f"{part}/**/migrations")
+)
 DBMATE = Path(sys.executable).parent / "dbmate"
 
 
@@ -33,13 +38,12 @@ async def test_the_migrations_of_a_service_come_to_its_committed_schema(
     )
 
 
-@pytest.mark.parametrize("service", services_with_schema())
-async def test_each_migration_of_a_service_can_be_taken_back_and_applied_again(
-    make_database: Callable[[str], Awaitable[str]], postgres: str, tmp_path: Path, service: str
+@pytest.mark.parametrize("folder", FOLDERS)
+async def test_each_migration_can_be_taken_back_and_applied_again(
+    make_database: Callable[[str], Awaitable[str]], postgres: str, tmp_path: Path, folder: str
 ) -> None:
-    url = await _empty(await make_database(service), postgres)
-    folders = with_libraries(ROOT / "services" / service / "migrations")
-    migrations = sorted((file for folder in folders for file in folder.glob("*.sql")), key=lambda file: file.name)
+    url = await _empty(await make_database("search"), postgres)
+    migrations = sorted((ROOT / folder).glob("*.sql"))
     schemas = [_unordered(await schema_of(url))]
     for migration in migrations:
         shutil.copy(migration, tmp_path)
