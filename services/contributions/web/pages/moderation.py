@@ -51,7 +51,7 @@ async def send_approval(request: Request[Any, Any, Any], case: NamedDependency[C
             seen_version=int(version) if version.isdecimal() else None,
         )
 
-    return await _decided(request, case, values, approve(), show="#parcours")
+    return await _decided(request, case, values, approve())
 
 
 @post("/{contribution_id:uuid}/rejeter")
@@ -67,12 +67,9 @@ async def send_rebase(request: Request[Any, Any, Any], case: NamedDependency[Cas
 
 
 async def _decided(
-    request: Request[Any, Any, Any], case: Case, values: Values, doing: Coroutine[Any, Any, None], *, show: str = ""
+    request: Request[Any, Any, Any], case: Case, values: Values, doing: Coroutine[Any, Any, None]
 ) -> Response[Any]:
-    """Decide, and lead back to the contribution, to what follows: `show`.
-
-    Where that is refused, the contribution is shown as it is now, with what was typed.
-    """
+    """Decide, and lead back to the contribution; where that is refused, show it as it is now with what was typed."""
     try:
         await doing
     except InvalidContent as invalid:
@@ -81,7 +78,7 @@ async def _decided(
         if problem.status not in {409, 422}:
             raise
         return await _contribution(request, case, values=values, refusal=problem)
-    return Redirect(f"/moderation/{case.contribution_id}{show}", status_code=303)
+    return Redirect(f"/moderation/{case.contribution_id}", status_code=303)
 
 
 async def _edits(case: Case, values: Values) -> Patch:
