@@ -12,16 +12,22 @@ Key: TypeAlias = tuple[str, UUID]
 """A stream and an aggregate: the order of an aggregate's events is that of their stream."""
 
 STEP = 0.05
-"""Seconds by which an event comes after the one it waits for."""
+"""Seconds by which an event comes after the one it waits for; twice as many each time it has waited in vain."""
 
-GRACE = 10.0
+LONGEST_STEP = 2.0
+
+GRACE = 30.0
 """Seconds by which an event may be late before others stop waiting for it: its stream may have lost it."""
 
 
 @dataclass(slots=True)
 class _Late:
-    tries: int
-    next_try: float
+    """An event put off until `next_try`: tried in vain, held for the sake of another, or kept by an outage."""
+
+    next_try: float = 0.0
+    tries: int = 0
+    held: int = 0
+    kept: int = 0
 
 
 class Backlog:
@@ -47,8 +53,9 @@ class Backlog:
         earlier = [late.next_try for other, late in places.items() if other < place]
         if not earlier:
             return 0
-        delay = max(max(earlier) - now, 0) + STEP
-        late = places.setdefault(place, _Late(0, 0))
+        late = places.setdefault(place, _Late())
+        delay = max(max(earlier) - now, 0) + min(STEP * 2**late.held, LONGEST_STEP)
+        late.held += 1
         late.next_try = now + delay
         return delay
 
@@ -57,10 +64,25 @@ class Backlog:
         late = self._late.get(key, {}).get(place)
         return late.tries if late else 0
 
+    def answers(self, key: Key, place: int) -> int:
+        """Return how often the server was told to bring an event again later."""
+        late = self._late.get(key, {}).get(place)
+        return late.tries + late.held + late.kept if late else 0
+
     def failed(self, key: Key, place: int, delay: float) -> None:
         """Put an event off that was tried in vain, for `delay` seconds."""
-        places = self._late.setdefault(key, {})
-        places[place] = _Late(self.tries(key, place) + 1, self._clock() + delay)
+        late = self._put_off(key, place, delay)
+        late.tries += 1
+
+    def keep(self, key: Key, place: int, delay: float) -> None:
+        """Put an event off that could not be tried, for `delay` seconds."""
+        late = self._put_off(key, place, delay)
+        late.kept += 1
+
+    def _put_off(self, key: Key, place: int, delay: float) -> _Late:
+        late = self._late.setdefault(key, {}).setdefault(place, _Late())
+        late.next_try = self._clock() + delay
+        return late
 
     def done(self, key: Key, place: int) -> None:
         """Forget an event that was handled or buried."""

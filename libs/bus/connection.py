@@ -9,7 +9,12 @@ from contextlib import asynccontextmanager
 import structlog
 from nats.aio.client import Client
 
+from libs.bus.troubles import Trouble
+
 log = structlog.get_logger()
+
+PING_INTERVAL = 5
+"""Seconds between questions to the server; the third without an answer is its last: a connection may be half-open."""
 
 
 class BusClient(Client):
@@ -20,6 +25,11 @@ class BusClient(Client):
         self.replicas = replicas
         self._back = asyncio.Event()
 
+    @property
+    def returns(self) -> int:
+        """How often it has come back to a server."""
+        return self.stats["reconnects"]
+
     async def back(self) -> None:
         """Return at the next reconnection: what was asked of the server before is forgotten there."""
         await self._back.wait()
@@ -28,27 +38,40 @@ class BusClient(Client):
         waiting, self._back = self._back, asyncio.Event()
         waiting.set()
 
+    async def _attempt_reconnect(self) -> None:
+        # The client gives up for good on a greeting that was cut short at an unlucky byte.
+        while True:
+            try:
+                return await super()._attempt_reconnect()
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the server must be tried again
+                log.warning("nats_reconnection_failed", error=repr(error))
+                await asyncio.sleep(1)
+
 
 @asynccontextmanager
 async def connect(url: str, *, name: str, replicas: int = 1) -> AsyncGenerator[BusClient]:
     """Connect to NATS at `url` (several addresses have commas between them) and stay connected.
 
     The client tries again for ever when the server goes. The first connection is also retried, so that a
-    process may start before the server. Streams are kept in `replicas` copies: 3 in a cluster.
+    process may start before the server. Streams are kept in `replicas` copies: 3 in a cluster. A server that
+    sends the client away closes it for good: whatever is asked of it then raises ConnectionClosedError.
     """
     client = BusClient(replicas)
+    trouble = Trouble("nats", client=name)
 
     async def on_error(error: Exception) -> None:
-        said = str(error) or type(error).__name__
-        if "authorization violation" in said.lower():
-            said = "nats-server refuses the user or the password in RELAIS_NATS_URL"
-        log.warning("nats_error", error=said)
+        said = str(error).lower()
+        if "authorization violation" in said or "authentication" in said:
+            error = PermissionError("nats-server refuses the user or the password in RELAIS_NATS_URL")
+        elif isinstance(error, OSError):
+            error = ConnectionError(f"nats-server cannot be reached ({error.strerror or type(error).__name__})")
+        trouble.say(error)
 
     async def on_disconnect() -> None:
-        log.warning("nats_disconnected")
+        trouble.say(ConnectionError("the connection to nats-server is lost"))
 
     async def on_reconnect() -> None:
-        log.info("nats_reconnected")
+        trouble.over()
         client.came_back()
 
     try:
@@ -58,12 +81,13 @@ async def connect(url: str, *, name: str, replicas: int = 1) -> AsyncGenerator[B
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.25,  # pyright: ignore[reportArgumentType] -- asyncio.sleep takes it
             connect_timeout=2,
-            ping_interval=10,
+            ping_interval=PING_INTERVAL,
             max_outstanding_pings=2,
             error_cb=on_error,
             disconnected_cb=on_disconnect,
             reconnected_cb=on_reconnect,
         )
+        trouble.over()
         yield client
     finally:
         await client.close()

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
 
 import structlog
 from nats.aio.msg import Msg
+from nats.errors import ConnectionClosedError
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
-from psycopg import InterfaceError, OperationalError
-from psycopg_pool import PoolTimeout
 
 from libs.bus.backlog import Backlog, Key
 from libs.bus.connection import BusClient
-from libs.bus.dead_letters import LONGEST_ERROR, bury
+from libs.bus.dead_letters import bury, error_text
 from libs.bus.events import Event, UndecodableEvent, decode, filters_of
-from libs.bus.outbox import SQL
+from libs.bus.fetching import fetch
+from libs.bus.inbox import Handler, take_in
+from libs.bus.replaying import replay_letters
 from libs.bus.streams import DAYS, ensure_stream
 from libs.bus.tracing import following
+from libs.bus.troubles import Trouble
 from libs.contracts.events import REGISTRY, EventData, ServiceName
-from libs.database import Connection, Pool
+from libs.database import Pool, is_outage
 from libs.runtime.tasks import end, heed_cancellation, running
 
 log = structlog.get_logger()
@@ -40,15 +42,10 @@ RETRY_DELAYS = (0.2, 1, 5, 15, 60, 300)
 """Seconds before each new try of an event whose handler failed; after the last it is buried."""
 
 MOST_DELIVERIES = 50
-"""An event handed over so often may be what kills its workers: it is buried before it is tried again."""
+"""An event handed over so often without an answer may be what kills its workers: it is buried, not tried again."""
 
-REPLAY_POLL = 5.0
-"""Seconds between looks for dead letters that somebody wants tried again."""
-
-Handler: TypeAlias = Callable[[Connection, Sequence[Event[Any]]], Awaitable[None]]
-"""Applies events of one type, in order, inside the transaction that took them in."""
-
-_UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError)
+RETURN_DELAY = 1.0
+"""Seconds before what an outage kept from being tried comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,56 +80,72 @@ class Consumer:
         self._backlog = Backlog()
 
     async def run(self) -> None:
-        """Consume until cancelled, from the stream of each publisher of the handled types."""
+        """Consume until cancelled, from the stream of each publisher of the handled types.
+
+        Raises:
+            nats.errors.ConnectionClosedError: the connection to NATS is closed for good.
+        """
         by_service: dict[ServiceName, list[str]] = defaultdict(list)
         for name in self._handlers:
             by_service[REGISTRY[name].service].append(name)
         async with asyncio.TaskGroup() as group:
             for service, types in by_service.items():
                 group.create_task(self._follow(service, types))
-            group.create_task(self._replay_dead_letters())
+            group.create_task(replay_letters(self.name, self._pool, self._handlers))
 
     async def _follow(self, service: ServiceName, types: list[str]) -> None:
+        trouble = Trouble("consumer", consumer=self.name, stream=service)
         while True:
             heed_cancellation()
             try:
-                await self._consume(await self._subscribe(service, types))
-            except (NatsError, TimeoutError, *_UNAVAILABLE) as error:
-                log.warning("consumer_interrupted", consumer=self.name, error=str(error) or type(error).__name__)
+                await self._consume(await self._subscribe(service, types), trouble)
+            except ConnectionClosedError:
+                raise
+            except Exception as error:
+                if not isinstance(error, NatsError | TimeoutError) and not is_outage(error):
+                    raise
+                trouble.say(error)
+                await asyncio.sleep(RETRY_DELAYS[0])
+                await self._database_is_there()
+
+    async def _database_is_there(self) -> None:
+        """Wait for the database: what is taken while it is away is only handed over in vain."""
+        trouble = Trouble("consumer", consumer=self.name)
+        while True:
+            heed_cancellation()
+            try:
+                async with self._pool.connection():
+                    return
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                trouble.say(error)
                 await asyncio.sleep(RETRY_DELAYS[0])
 
-    async def _consume(self, subscription: JetStreamContext.PullSubscription) -> None:
-        """Take batch after batch, fetching the next one while one is being handled."""
+    async def _consume(self, subscription: JetStreamContext.PullSubscription, trouble: Trouble) -> None:
+        """Take batch after batch, fetching the next one while one is being handled.
+
+        At the end, whatever it is, what was not answered goes back to the server.
+        """
+        messages: list[Msg] = []
         fetching = asyncio.ensure_future(self._fetch(subscription))
         try:
             while True:
                 heed_cancellation()
                 messages = await fetching
+                trouble.over()
                 fetching = asyncio.ensure_future(self._fetch(subscription))
                 if messages:
-                    async with running(self._ask_for_time(messages)):
+                    async with running(self._ask_for_time(messages, fetching)):
                         await self._take(messages)
         finally:
             await end(fetching)
+            with contextlib.suppress(NatsError):
+                await self._give_back([*messages, *_fetched(fetching)])
+                await subscription.unsubscribe()
 
     async def _fetch(self, subscription: JetStreamContext.PullSubscription) -> list[Msg]:
-        """Return the next messages, none if none came for a while.
-
-        A reconnection ends the wait: the server has forgotten what was asked of it before.
-        """
-        fetch = asyncio.ensure_future(subscription.fetch(BATCH, timeout=FETCH_TIMEOUT))
-        back = asyncio.ensure_future(self._nats.back())
-        try:
-            await asyncio.wait([fetch, back], return_when=asyncio.FIRST_COMPLETED)
-            if fetch.done():
-                return fetch.result()
-        except TimeoutError:
-            # Nothing came, or the consumer went with its stream: asking tells which.
-            await subscription.consumer_info()
-        finally:
-            await end(fetch)
-            await end(back)
-        return []
+        return await fetch(self._nats, subscription, most=BATCH, seconds=FETCH_TIMEOUT)
 
     async def _subscribe(self, service: ServiceName, types: list[str]) -> JetStreamContext.PullSubscription:
         await ensure_stream(self._nats, service)
@@ -154,23 +167,34 @@ class Consumer:
         await jetstream.add_consumer(service, config)
         return await jetstream.pull_subscribe_bind(durable=self.name, stream=service)
 
-    async def _ask_for_time(self, messages: list[Msg]) -> None:
-        """While a batch takes long, tell the server that somebody is at it."""
+    async def _ask_for_time(self, messages: list[Msg], fetching: asyncio.Future[list[Msg]]) -> None:
+        """While a batch takes long, tell the server that somebody is at it, and at the one that came next."""
         while True:
             await asyncio.sleep(ACK_WAIT / 3)
-            for message in messages:
+            for message in (*messages, *_fetched(fetching)):
                 if not message.is_acked:
                     await message.in_progress()
+
+    async def _give_back(self, messages: Iterable[Msg]) -> None:
+        """Have the server hand over again, soon, what was not answered; nothing overtakes it here meanwhile."""
+        for message in messages:
+            if message.is_acked:
+                continue
+            with contextlib.suppress(UndecodableEvent):
+                delivery = _delivery(message)
+                self._backlog.keep(delivery.key, delivery.place, RETURN_DELAY)
+            await message.nak(delay=RETURN_DELAY)
 
     async def _take(self, messages: list[Msg]) -> None:
         ready: list[_Delivery] = []
         for message in messages:
             try:
-                delivery = _Delivery(message, decode(message.headers or {}, message.data))
+                delivery = _delivery(message)
             except UndecodableEvent as error:
                 await self._bury(message, str(error))
                 continue
-            if (message.metadata.num_delivered or 1) > MOST_DELIVERIES:
+            answers = self._backlog.answers(delivery.key, delivery.place)
+            if (message.metadata.num_delivered or 1) - answers > MOST_DELIVERIES:
                 await self._bury(message, f"handed over {MOST_DELIVERIES} times without an answer")
                 self._backlog.done(delivery.key, delivery.place)
             elif not await self._hold(delivery):
@@ -179,10 +203,10 @@ class Consumer:
             return
         try:
             await self._apply([delivery.event for delivery in ready])
-        except _UNAVAILABLE:
-            raise
-        except Exception as error:  # noqa: BLE001 -- whatever a handler raises, the others must pass
-            log.info("batch_is_tried_one_by_one", consumer=self.name, error=_said(error))
+        except Exception as error:  # whatever a handler raises, the others must pass
+            if is_outage(error):
+                raise
+            log.info("batch_is_tried_one_by_one", consumer=self.name, error=error_text(error))
             await self._take_one_by_one(ready)
         else:
             for delivery in ready:
@@ -194,9 +218,9 @@ class Consumer:
                 continue
             try:
                 await self._apply([delivery.event])
-            except _UNAVAILABLE:
-                raise
-            except Exception as error:  # noqa: BLE001 -- likewise
+            except Exception as error:  # likewise
+                if is_outage(error):
+                    raise
                 await self._put_off(delivery, error)
             else:
                 await self._done(delivery)
@@ -216,7 +240,7 @@ class Consumer:
         about = {"consumer": self.name, "type": event.type, "event_id": str(event.id), "tries": tries + 1}
         if tries == len(RETRY_DELAYS):
             log.error("event_buried", **about, exc_info=error)
-            await self._bury(delivery.message, _said(error))
+            await self._bury(delivery.message, error_text(error))
             self._backlog.done(delivery.key, delivery.place)
         else:
             delay = RETRY_DELAYS[tries]
@@ -227,24 +251,7 @@ class Consumer:
     async def _apply(self, events: list[Event[EventData]]) -> None:
         with following(self.name, events):
             async with self._pool.connection() as connection, connection.transaction():
-                await self._apply_within(connection, events)
-
-    async def _apply_within(self, connection: Connection, events: list[Event[EventData]]) -> None:
-        """Hand the events that are new to this consumer to their handlers, type by type in order."""
-        ids = [event.id for event in events]
-        cursor = await connection.execute(SQL["take_in"], {"consumer": self.name, "ids": ids})
-        new = {row[0] for row in await cursor.fetchall()}
-        runs: list[list[Event[EventData]]] = []
-        for event in events:
-            if event.id not in new:
-                continue
-            new.discard(event.id)
-            if runs and runs[-1][0].type == event.type:
-                runs[-1].append(event)
-            else:
-                runs.append([event])
-        for run in runs:
-            await self._handlers[run[0].type](connection, run)
+                await take_in(connection, self.name, events, self._handlers)
 
     async def _bury(self, message: Msg, error: str) -> None:
         async with self._pool.connection() as connection:
@@ -259,37 +266,11 @@ class Consumer:
             )
         await message.term()
 
-    async def _replay_dead_letters(self) -> None:
-        while True:
-            heed_cancellation()
-            try:
-                while await self._replay_one():
-                    pass
-            except _UNAVAILABLE as error:
-                log.warning("replay_interrupted", consumer=self.name, error=str(error) or type(error).__name__)
-            await asyncio.sleep(REPLAY_POLL)
 
-    async def _replay_one(self) -> bool:
-        """Try the oldest dead letter that is wanted again; return whether there was one."""
-        async with self._pool.connection() as connection, connection.transaction():
-            cursor = await connection.execute(SQL["replay_wanted"], {"consumer": self.name})
-            if not (row := await cursor.fetchone()):
-                return False
-            letter_id, headers, data = row
-            try:
-                async with connection.transaction():  # what is tried is undone alone
-                    event = decode(headers, data)
-                    with following(self.name, [event]):
-                        await self._apply_within(connection, [event])
-            except _UNAVAILABLE:
-                raise
-            except Exception as error:
-                log.warning("replay_failed", consumer=self.name, dead_letter=str(letter_id), exc_info=error)
-                await connection.execute(SQL["replay_failed"], {"id": letter_id, "error": _said(error)})
-            else:
-                await connection.execute(SQL["drop_dead_letter"], {"id": letter_id})
-        return True
+def _delivery(message: Msg) -> _Delivery:
+    return _Delivery(message, decode(message.headers or {}, message.data))
 
 
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+def _fetched(fetching: asyncio.Future[list[Msg]]) -> list[Msg]:
+    """Return what a fetch has brought, if it is over and well."""
+    return fetching.result() if fetching.done() and not fetching.cancelled() and not fetching.exception() else []

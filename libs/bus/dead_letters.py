@@ -53,6 +53,11 @@ class NoDeadLetter(Exception):  # noqa: N818 -- said as it stands
         super().__init__(f"There is no dead letter {letter_id}: it was replayed or dropped meanwhile, or never was.")
 
 
+def error_text(error: Exception) -> str:
+    """Return what is kept of the error of a handler."""
+    return f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+
+
 async def bury(
     connection: Connection,
     *,
@@ -63,7 +68,7 @@ async def bury(
     error: str,
     deliveries: int,
 ) -> None:
-    """Keep a message that cannot be handled, with the reason."""
+    """Keep a message that cannot be handled, with the reason; once, also when it is handed over again."""
     values: dict[str, Any] = {
         "id": uuid7(),
         "consumer": consumer,

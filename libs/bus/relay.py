@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 from uuid import uuid4
 
 import structlog
+from nats.errors import ConnectionClosedError
 from nats.errors import Error as NatsError
-from psycopg import AsyncConnection, OperationalError
+from psycopg import InternalError
 from psycopg.rows import class_row
 
 from libs.bus.connection import BusClient
@@ -21,8 +22,10 @@ from libs.bus.dead_letters import RELAY, bury
 from libs.bus.outbox import SQL
 from libs.bus.pruning import prune
 from libs.bus.streams import ensure_stream
+from libs.bus.troubles import Trouble, sentence_of
 from libs.contracts.events import ServiceName
-from libs.database import Connection
+from libs.database import Connection, is_outage, open_session
+from libs.database.pool import PatientConnection
 from libs.runtime.tasks import heed_cancellation
 
 log = structlog.get_logger()
@@ -40,8 +43,11 @@ CHECK = 10.0
 RETRY = 0.5
 """Seconds to wait after a failure."""
 
-SESSION_OPTIONS = "-c idle_session_timeout=10000"
-"""A relay speaks every second; one that was suspended loses its session, and with it the lock, to another."""
+STRETCH = 2.0
+"""Seconds of single publishes before what they sent is marked: the session may not be silent for long."""
+
+LONG = 600.0
+"""Seconds that sending everything again may take in the database."""
 
 _ROOM = 256
 """Bytes that publishing adds to an event's own headers and data."""
@@ -88,34 +94,47 @@ class Relay:
         self._republish = republish
 
     async def run(self) -> None:
-        """Relay until cancelled; a lost database or broker is waited for."""
+        """Relay until cancelled; a lost database or broker is waited for.
+
+        Raises:
+            nats.errors.ConnectionClosedError: the connection to NATS is closed for good.
+        """
+        trouble = Trouble("relay", service=self._service)
         while True:
+            heed_cancellation()
             try:
-                async with await AsyncConnection.connect(
-                    self._database_url, autocommit=True, connect_timeout=5, options=SESSION_OPTIONS
-                ) as connection:
-                    await self._run_connected(connection)
-            except (OperationalError, NatsError, PublishRefused, TimeoutError) as error:
-                log.warning("relay_interrupted", service=self._service, error=str(error) or type(error).__name__)
+                async with open_session(self._database_url) as connection:
+                    await self._run_connected(connection, trouble)
+            except ConnectionClosedError:
+                raise
+            except Exception as error:
+                # A session that was silent in a transaction, for the process was suspended, ends with an InternalError.
+                passing = isinstance(error, NatsError | PublishRefused | TimeoutError | InternalError)
+                if not passing and not is_outage(error):
+                    raise
+                trouble.say(error)
                 await asyncio.sleep(RETRY)
 
-    async def _run_connected(self, connection: Connection) -> None:
+    async def _run_connected(self, connection: PatientConnection, trouble: Trouble) -> None:
         await self._take_lock(connection)
         await connection.execute("listen outbox")
         # The first batch may hold what a relay before us sent without hearing the answer.
         certain = False
-        checked = float("-inf")
+        checked, returns = float("-inf"), -1
         while True:
             heed_cancellation()
-            if time.monotonic() - checked > CHECK:
+            if time.monotonic() - checked > CHECK or returns != self._nats.returns:
+                returns = self._nats.returns
                 await self._check_stream(connection)
                 await prune(connection, now=datetime.now(UTC))
                 checked = time.monotonic()
             while rows := await self._unpublished(connection):
                 heed_cancellation()
-                await self._publish(connection, rows, atomically=certain)
-                certain = True
-            async for _ in connection.notifies(timeout=POLL, stop_after=1):
+                if returns != self._nats.returns:
+                    break
+                certain = await self._publish(connection, rows, atomically=certain)
+            trouble.over()
+            async for _ in connection.notifies(timeout=0 if rows else POLL, stop_after=1):
                 pass
 
     async def _take_lock(self, connection: Connection) -> None:
@@ -130,7 +149,7 @@ class Relay:
                 waiting = True
             await asyncio.sleep(POLL)
 
-    async def _check_stream(self, connection: Connection) -> None:
+    async def _check_stream(self, connection: PatientConnection) -> None:
         created = await ensure_stream(self._nats, self._service)
         async with connection.transaction():
             cursor = await connection.execute(SQL["known_stream"], {"service": self._service})
@@ -138,10 +157,12 @@ class Relay:
             if known and known[0] == created:
                 return
             if known:
+                usual, connection.patience = connection.patience, LONG
                 sent = await connection.execute(SQL["send_all_again"])
                 log.error("stream_was_lost", service=self._service, events_sent_again=sent.rowcount)
                 if self._republish:
                     await self._republish(connection)
+                connection.patience = usual
             await connection.execute(SQL["keep_stream"], {"service": self._service, "created_at": created})
 
     async def _unpublished(self, connection: Connection) -> list[OutboxRow]:
@@ -149,23 +170,38 @@ class Relay:
             await cursor.execute(SQL["unpublished"], {"most": BATCH})
             return await cursor.fetchall()
 
-    async def _publish(self, connection: Connection, rows: list[OutboxRow], *, atomically: bool) -> None:
-        """Publish `rows` and mark them; those that the server can never take become dead letters."""
+    async def _publish(self, connection: Connection, rows: list[OutboxRow], *, atomically: bool) -> bool:
+        """Publish `rows` and mark them; those that the server can never take become dead letters.
+
+        Return whether all were sent, so that what follows was not sent before.
+        """
+        large = [row for row in rows if row.size > self._nats.max_payload]
         fit = [row for row in rows if row.size <= self._nats.max_payload]
         if atomically:
             try:
                 await self._publish_batch(fit)
             except (PublishRefused, NatsError, TimeoutError) as error:
-                log.info("relay_falls_back_to_single_publishes", service=self._service, error=str(error))
+                log.info("relay_falls_back_to_single_publishes", service=self._service, error=sentence_of(error))
                 atomically = False
         if not atomically:
-            for row in fit:
-                await self._request(row, row.headers)
+            fit = await self._publish_singly(fit)
         async with connection.transaction():
-            for row in rows:
-                if row.size > self._nats.max_payload:
-                    await self._bury(connection, row)
-            await connection.execute(SQL["mark_published"], {"positions": [row.position for row in rows]})
+            for row in large:
+                await self._bury(connection, row)
+            await connection.execute(SQL["mark_published"], {"positions": [row.position for row in (*fit, *large)]})
+        return len(fit) + len(large) == len(rows)
+
+    async def _publish_singly(self, rows: list[OutboxRow]) -> list[OutboxRow]:
+        """Publish `rows` one after another, for two seconds, and return those that the server has.
+
+        Whoever was suspended in between stops here: another relay may be at work by now.
+        """
+        until = time.monotonic() + STRETCH
+        for count, row in enumerate(rows, start=1):
+            await self._request(row, row.headers)
+            if time.monotonic() > until:
+                return rows[:count]
+        return rows
 
     async def _bury(self, connection: Connection, row: OutboxRow) -> None:
         error = f"the event has {row.size} bytes and nats-server takes at most {self._nats.max_payload}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import cache
@@ -9,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import structlog
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
@@ -40,9 +42,14 @@ from libs.web.revocation import Revocations
 from libs.web.security import TokenReader, Viewer, provide_viewer, same_origin_only, security_headers
 from libs.web.tracing import TraceRequests
 
+log = structlog.get_logger()
+
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 MOST_BODY_BYTES = 4_000_000
+
+RETRY = 1.0
+"""Seconds before a new connection to a bus that closed the last one for good."""
 
 
 async def _provide_pool(state: State) -> Pool:
@@ -65,7 +72,15 @@ async def _stay_on_the_bus(app: Litestar, settings: Settings) -> AsyncGenerator[
                     await stack.enter_async_context(answering(client, app.state.pool, settings.service))
                 await app.state.revocations.follow(client)
 
-    async with running(follow()):
+    async def go_on_following() -> None:
+        while True:
+            try:
+                await follow()
+            except Exception:
+                log.exception("bus_left")
+            await asyncio.sleep(RETRY)
+
+    async with running(go_on_following()):
         yield
 
 

@@ -8,10 +8,10 @@ from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
-from psycopg import AsyncConnection, InterfaceError, OperationalError, sql
+from psycopg import InterfaceError, InternalError, OperationalError, sql
 from psycopg_pool import PoolTimeout
 
-from libs.database import Connection
+from libs.database import Connection, open_session
 from libs.runtime.tasks import heed_cancellation
 
 log = structlog.get_logger()
@@ -27,8 +27,8 @@ PAUSE = 0.5
 HELD_BACK = 60.0
 """Seconds that a piece is left alone which a defect of ours kept from being done."""
 
-UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
-"""What is raised while PostgreSQL is away."""
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""What is raised while PostgreSQL is away, or has ended the session of a process that was suspended."""
 
 
 class Piece(Protocol):
@@ -45,8 +45,8 @@ class Lanes(Generic[K, T]):
     """Does what is due, each piece in the lane of its key: a slow lane delays no other.
 
     Woken by notifications on the PostgreSQL channel `channel` and by a poll. Several may run: an advisory lock
-    leaves one at work, and passes to another as soon as its process dies. What is due is read from the
-    database and nothing is claimed there, so that what a dead process had begun is due still.
+    leaves one at work, and passes to another as soon as its process dies, or is silent for ten seconds. What is
+    due is read from the database and nothing is claimed there, so that what a dead process had begun is due still.
 
     `keys` returns the keys for which something is due, `due` the first pieces of one key, at most as many as
     asked for; `do` does one piece and records it, so that it is due no longer. A lane does up to `width` pieces
@@ -78,9 +78,7 @@ class Lanes(Generic[K, T]):
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
-                    async with await AsyncConnection.connect(
-                        self._database_url, autocommit=True, connect_timeout=5
-                    ) as connection:
+                    async with open_session(self._database_url) as connection:
                         await self._take_lock(connection)
                         await connection.execute(sql.SQL("listen {}").format(sql.Identifier(self._channel)))
                         while True:

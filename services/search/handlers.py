@@ -12,7 +12,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from libs.bus import Event, NewEvent, record
-from libs.bus.consumer import Handler
+from libs.bus.inbox import Handler
 from libs.contracts.events import StructureChanged, StructureIndexed, StructureWithdrawn
 from libs.contracts.structure import is_listed
 from libs.database import Connection

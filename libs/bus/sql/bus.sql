@@ -55,10 +55,16 @@ where (consumer, event_id) in (
 
 -- name: take_in
 insert into inbox (consumer, event_id)
-select %(consumer)s, unnest(%(ids)s::uuid[])
+select %(consumer)s, id
+from unnest(%(ids)s::uuid[]) as id
+order by id -- two processes that take the same events in wait for each other, in one direction
 on conflict do nothing
 returning event_id
 
 -- name: bury
 insert into dead_letter (id, consumer, subject, headers, data, error, deliveries)
-values (%(id)s, %(consumer)s, %(subject)s, %(headers)s, %(data)s, %(error)s, %(deliveries)s)
+select %(id)s, %(consumer)s, %(subject)s, %(headers)s, %(data)s, %(error)s, %(deliveries)s
+where not exists (
+    select from dead_letter
+    where consumer = %(consumer)s and subject = %(subject)s and headers = %(headers)s and data = %(data)s
+)

@@ -34,7 +34,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("libs.bus.relay.CHECK", 0.1)
     monkeypatch.setattr("libs.bus.relay.POLL", 0.1)
     monkeypatch.setattr("libs.bus.consumer.FETCH_TIMEOUT", 0.3)
-    monkeypatch.setattr("libs.bus.consumer.REPLAY_POLL", 0.1)
+    monkeypatch.setattr("libs.bus.replaying.POLL", 0.1)
     monkeypatch.setattr("libs.bus.consumer.RETRY_DELAYS", (0.05, 0.05))
 
 
