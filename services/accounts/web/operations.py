@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from libs.bus.audits import Audit
 from libs.bus.status import ServiceStatus, StreamStatus
 from libs.contracts.events import SERVICES, ServiceName
 
@@ -38,16 +39,21 @@ class ServiceFlow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it. `releases` are the versions of Relais at work: more than one while they are replaced."""
+    """All of it. `releases` are the versions of Relais at work: more than one while they are replaced.
+
+    `audits` are the last of each projection, by name.
+    """
 
     services: tuple[ServiceFlow, ...]
     releases: tuple[str, ...]
     letters: int
+    audits: tuple[Audit, ...] = ()
 
     @property
     def health(self) -> Health:
         found = {service.health for service in self.services}
-        return "stopped" if "stopped" in found else "late" if "late" in found or self.letters else "well"
+        wrong = self.letters or any(audit.wrong for audit in self.audits)
+        return "stopped" if "stopped" in found else "late" if "late" in found or wrong else "well"
 
 
 def flow_of(statuses: Iterable[ServiceStatus], streams: Iterable[StreamStatus]) -> Flow:
@@ -64,6 +70,9 @@ def flow_of(statuses: Iterable[ServiceStatus], streams: Iterable[StreamStatus]) 
         services=services,
         releases=tuple(sorted({status.release for status in by_service.values()})),
         letters=sum(letters.values()),
+        audits=tuple(
+            sorted((status.audit for status in by_service.values() if status.audit), key=lambda one: one.projection)
+        ),
     )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import html
+from datetime import UTC, datetime
+
 import pytest
 
 from libs.bus import connect, dead_letters
+from libs.bus.audits import Audit, keep_audit
 from libs.bus.operations import answering
 from libs.bus.status import ConsumerStatus, ServiceStatus, StreamStatus
 from libs.database import open_pool
@@ -45,6 +49,37 @@ def test_a_consumer_is_shown_at_the_stream_it_listens_to_with_what_its_own_servi
     [directory] = [service for service in flow.services if service.name == "directory"]
     [shown] = directory.consumers
     assert (shown.waiting, shown.handled, shown.letters, flow.letters) == (4, 7, 2, 2)
+
+
+def audit(projection, **numbers):
+    known = {"compared": 1_234, "differing": 0, "repaired": 0, "late": 0}
+    now = datetime.now(UTC)
+    return Audit(projection=projection, started_at=now, finished_at=now, **{**known, **numbers})
+
+
+def test_the_last_audit_of_each_copy_is_shown_and_one_that_left_differences_calls_for_somebody():
+    right = status("search", audit=audit("search", differing=3, repaired=3))
+    wrong = status("directory", audit=audit("exports", differing=2))
+    others = [status(name) for name in ("contributions", "notify", "accounts")]
+    flow = flow_of([right, wrong, *others], [])
+    assert [shown.projection for shown in flow.audits] == ["exports", "search"]
+    assert flow.health == "late"
+    assert flow_of([right, status("directory"), *others], []).health == "well"
+
+
+async def test_audits_are_on_the_page(accounts, client, make_database, nats_url):
+    await client.post(await accounts.link("administrator"))
+    assert "Pas encore de vérification" in (await client.get("/exploitation")).text
+    async with (
+        open_pool(await make_database("search")) as pool,
+        connect(nats_url, name="test") as nats,
+        answering(nats, pool, "search"),
+    ):
+        async with pool.connection() as connection:
+            await keep_audit(connection, audit("search", differing=7, repaired=5, late=2), [])
+        page = html.unescape((await client.get("/exploitation")).text)
+    for text in ("1\u202f234", "écarts : 2", "corrigés : 5", "en chemin : 2", "relais audit --repair"):
+        assert text in page
 
 
 @pytest.mark.parametrize("role", ["moderator", "partner"])
