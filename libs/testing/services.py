@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from libs.database import Pool, open_pool
 from libs.identifiers import uuid7
 from libs.runtime import Settings
 from libs.testing.waiting import eventually
-from libs.testing.web import serving
+from libs.testing.web import serving_when_asked
 
 
 class ServiceUnderTest:
@@ -85,10 +86,10 @@ _S = TypeVar("_S", bound=ServiceUnderTest)
 async def under_test(
     kind: type[_S], settings: Settings, build_web: Callable[[Settings], Litestar]
 ) -> AsyncGenerator[_S]:
-    """Yield the hands of `kind` on the service that `settings` describe, with its web application served."""
+    """Yield the hands of `kind` on the service that `settings` describe, its web application served when asked."""
     async with (
         open_pool(settings.database_url) as pool,
         connect(settings.nats_url, name=f"test-{settings.service}") as nats,
-        serving(build_web(settings)) as client,
+        serving_when_asked(partial(build_web, settings)) as client,
     ):
         yield kind(settings, pool, nats, client)

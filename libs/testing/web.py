@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -20,6 +21,8 @@ from libs.contracts.events import ServiceName
 from libs.runtime import Settings
 from libs.runtime.settings import READERS
 from libs.web.security import Claims, Role, TokenSigner
+
+BASE_URL = "http://relais.test"
 
 
 def _text(raw: bytes) -> str:
@@ -40,7 +43,7 @@ def make_settings(service: ServiceName, database_url: str, nats_url: str, **chan
         service=service,
         database_url=database_url,
         nats_url=nats_url,
-        public_url="http://relais.test",
+        public_url=BASE_URL,
         signing_public_key=SIGNING_PUBLIC_KEY,
         signing_private_key=SIGNING_PRIVATE_KEY if service == "accounts" else None,
         sealing_public_keys=SEALING_PUBLIC_KEYS,
@@ -76,12 +79,43 @@ def bearer(*roles: Role, **details: Any) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def serving(app: Litestar) -> AsyncGenerator[httpx.AsyncClient]:
-    """Run the application's lifespan, in a task of its own as a server does, and yield a client of it."""
+async def _started(app: Litestar) -> AsyncGenerator[httpx.ASGITransport]:
+    """Run the application's lifespan, in a task of its own as a server does, and yield the way to it."""
     async with LifespanManager(cast("Any", app), startup_timeout=20, shutdown_timeout=20):
-        transport = httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://relais.test") as client:
-            yield client
+        yield httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
+
+
+class _StartedWhenAsked(httpx.AsyncBaseTransport):
+    """The way to an application that is made and started for the first request."""
+
+    def __init__(self, build: Callable[[], Litestar]) -> None:
+        self._build = build
+        self._starting = asyncio.Lock()
+        self._running = AsyncExitStack()
+        self._transport: httpx.ASGITransport | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        async with self._starting:
+            if self._transport is None:
+                self._transport = await self._running.enter_async_context(_started(self._build()))
+        return await self._transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._running.aclose()
+
+
+@asynccontextmanager
+async def serving(app: Litestar) -> AsyncGenerator[httpx.AsyncClient]:
+    """Serve the application and yield a client of it."""
+    async with _started(app) as transport, httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        yield client
+
+
+@asynccontextmanager
+async def serving_when_asked(build: Callable[[], Litestar]) -> AsyncGenerator[httpx.AsyncClient]:
+    """Yield a client of the application that `build` makes; without a request it is never made, which saves time."""
+    async with httpx.AsyncClient(transport=_StartedWhenAsked(build), base_url=BASE_URL) as client:
+        yield client
 
 
 async def every_page(
