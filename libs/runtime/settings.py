@@ -32,19 +32,17 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     """The settings of one service's processes.
 
     `database_url` is the service's own database; a process is never given another's. Keys are base64url
-    text: Ed25519 for what accounts signs, X25519 for what is sealed for notify. A private key is given only
-    to the service that owns it, and is None elsewhere. `api_limit` is how many API requests a caller may make in
-    a minute.
-
-
     text: Ed25519 for what accounts signs, X25519 for what one service seals for another. A private key is given
-    only to the service that owns it. `sealing_public_keys` are those of the readers that this service seals for;
-    `sealing_private_keys`, the newest first, open what was sealed for it.
+    only to the service that owns it, and is None elsewhere. `sealing_public_keys` are those of the readers that
+    this service seals for; `sealing_private_keys`, the newest first, open what was sealed for it. `nats_replicas`
+    is how many servers keep a copy of each stream. `api_limit` is how many API requests a caller may make in a
+    minute.
     """
 
     service: ServiceName
     database_url: str
     nats_url: str = "nats://127.0.0.1:4222"
+    nats_replicas: int = 1
     public_url: str = "http://127.0.0.1:8000"
     signing_public_key: str
     signing_private_key: str | None = None
@@ -120,6 +118,7 @@ def read_settings(service: ServiceName, environment: Mapping[str, str] = os.envi
         service=service,
         database_url=required(f"RELAIS_{service.upper()}_DATABASE_URL"),
         nats_url=environment.get("RELAIS_NATS_URL", "nats://127.0.0.1:4222"),
+        nats_replicas=_read_count("RELAIS_NATS_REPLICAS", environment, 1),
         public_url=environment.get("RELAIS_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         signing_public_key=required("RELAIS_SIGNING_PUBLIC_KEY"),
         signing_private_key=optional("RELAIS_SIGNING_PRIVATE_KEY", owner="accounts"),

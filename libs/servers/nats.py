@@ -7,8 +7,9 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from libs.servers.process import Process, ServerError
 
@@ -23,6 +24,13 @@ def _binary() -> str:
     return found
 
 
+class Cluster(NamedTuple):
+    """A server's place in a cluster on this machine: its name there, and the loopback ports of all, its own first."""
+
+    name: str
+    ports: Sequence[int]
+
+
 class NatsServer:
     """A nats-server with JetStream on loopback, whose every acknowledged message is on disk.
 
@@ -32,17 +40,30 @@ class NatsServer:
         passwords: user name to password; each user has an account, thus streams, of their own.
         logs: folder for its log and record; it must exist.
         durable: False gives up safety at power loss for speed, for tests.
+        cluster: where it stands among others, if it does.
+        most_bytes: of all streams together on disk; None leaves it to the server.
     """
 
     def __init__(
-        self, folder: Path, *, port: int, passwords: Mapping[str, str], logs: Path, durable: bool = True
+        self,
+        folder: Path,
+        *,
+        port: int,
+        passwords: Mapping[str, str],
+        logs: Path,
+        durable: bool = True,
+        cluster: Cluster | None = None,
+        most_bytes: int | None = None,
     ) -> None:
         self.folder = folder.absolute()
         self.port = port
         self._passwords = dict(passwords)
         self._durable = durable
+        self._cluster = cluster
+        self._most_bytes = most_bytes
         self._configuration = self.folder / "nats-server.conf"
-        self.process = Process("nats-server", [_binary(), "-c", str(self._configuration)], logs=logs)
+        name = f"nats-server-{cluster.name}" if cluster else "nats-server"
+        self.process = Process(name, [_binary(), "-c", str(self._configuration)], logs=logs)
 
     def url(self, user: str = "relais") -> str:
         """Return the address for a NATS client."""
@@ -57,9 +78,11 @@ class NatsServer:
         jetstream: dict[str, object] = {"store_dir": str(self.folder), "max_memory_store": 32 * 2**20}
         if self._durable:
             jetstream["sync_interval"] = "always"
-        configuration = {
+        if self._most_bytes is not None:
+            jetstream["max_file_store"] = self._most_bytes
+        configuration: dict[str, object] = {
             "listen": f"127.0.0.1:{self.port}",
-            "server_name": "relais",
+            "server_name": self._cluster.name if self._cluster else "relais",
             "max_payload": 2**20,
             "jetstream": jetstream,
             "accounts": {
@@ -67,6 +90,13 @@ class NatsServer:
                 for user, password in self._passwords.items()
             },
         }
+        if self._cluster:
+            own, *others = self._cluster.ports
+            configuration["cluster"] = {
+                "name": "relais",
+                "listen": f"127.0.0.1:{own}",
+                "routes": [f"nats-route://127.0.0.1:{port}" for port in others],
+            }
         try:
             self.folder.mkdir(mode=0o700, exist_ok=True)
             unfinished = self._configuration.with_suffix(".unfinished")

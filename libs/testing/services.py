@@ -89,7 +89,7 @@ async def under_test(
     """Yield the hands of `kind` on the service that `settings` describe, its web application served when asked."""
     async with (
         open_pool(settings.database_url) as pool,
-        connect(settings.nats_url, name=f"test-{settings.service}") as nats,
+        connect(settings.nats_url, name=f"test-{settings.service}", replicas=settings.nats_replicas) as nats,
         serving_when_asked(partial(build_web, settings)) as client,
     ):
         yield kind(settings, pool, nats, client)

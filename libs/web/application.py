@@ -65,7 +65,9 @@ async def _stay_on_the_bus(app: Litestar, settings: Settings) -> AsyncGenerator[
     """Connect to the bus in the background: public pages are served whether or not the broker answers."""
 
     async def follow() -> None:
-        async with connect(settings.nats_url, name=f"{settings.service}-web") as client:
+        async with connect(
+            settings.nats_url, name=f"{settings.service}-web", replicas=settings.nats_replicas
+        ) as client:
             app.state.nats = client
             async with AsyncExitStack() as stack:
                 if settings.service in SERVICES:  # the mailbox of a single machine says nothing on the bus

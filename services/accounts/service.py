@@ -31,7 +31,7 @@ def create_web(settings: Settings) -> Litestar:
 async def work(settings: Settings) -> None:
     async with (
         open_pool(settings.database_url, most=2) as pool,
-        connect(settings.nats_url, name="accounts-worker") as nats,
+        connect(settings.nats_url, name="accounts-worker", replicas=settings.nats_replicas) as nats,
         asyncio.TaskGroup() as group,
     ):
         group.create_task(Relay("accounts", settings.database_url, nats).run())

@@ -27,7 +27,7 @@ async def work(settings: Settings) -> None:
     """Relay what was decided, follow structures and receipts, and forget what need not be kept, until cancelled."""
     async with (
         open_pool(settings.database_url) as pool,
-        connect(settings.nats_url, name="contributions-worker") as nats,
+        connect(settings.nats_url, name="contributions-worker", replicas=settings.nats_replicas) as nats,
         asyncio.TaskGroup() as group,
     ):
         group.create_task(Relay("contributions", settings.database_url, nats).run())

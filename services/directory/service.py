@@ -37,7 +37,7 @@ async def work(settings: Settings) -> None:
     unsealer = Unsealer(settings.sealing_private_keys)
     async with (
         open_pool(settings.database_url) as pool,
-        connect(settings.nats_url, name="directory-worker") as nats,
+        connect(settings.nats_url, name="directory-worker", replicas=settings.nats_replicas) as nats,
         answering_truth(nats, truth_of(pool)),
         asyncio.TaskGroup() as group,
     ):

@@ -47,7 +47,7 @@ async def work(settings: Settings) -> None:
     people = MessageHandlers(unsealer)
     async with (
         open_pool(settings.database_url) as pool,
-        connect(settings.nats_url, name="notify-worker") as nats,
+        connect(settings.nats_url, name="notify-worker", replicas=settings.nats_replicas) as nats,
         Endpoints(Gate(settings.webhook_networks)) as endpoints,
         asyncio.TaskGroup() as group,
     ):

@@ -57,7 +57,7 @@ async def work(settings: Settings) -> None:
     """Keep the index, and say what was indexed, until cancelled."""
     async with (
         open_pool(settings.database_url) as pool,
-        connect(settings.nats_url, name="search-worker") as nats,
+        connect(settings.nats_url, name="search-worker", replicas=settings.nats_replicas) as nats,
         asyncio.TaskGroup() as group,
     ):
         engine = PostgresEngine(pool)

@@ -56,7 +56,9 @@ async def bus(settings: Settings) -> AsyncGenerator[BusClient]:
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(PATIENCE):
-                client = await stack.enter_async_context(connect(settings.nats_url, name="relais-command"))
+                client = await stack.enter_async_context(
+                    connect(settings.nats_url, name="relais-command", replicas=settings.nats_replicas)
+                )
         except TimeoutError as error:
             # Without the password that the address may hold.
             places = ", ".join(urlsplit(url).netloc.rpartition("@")[2] for url in settings.nats_url.split(","))

@@ -30,6 +30,12 @@ def test_a_variable_without_default_must_be_given() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "many", "1.5"])
-def test_a_limit_that_is_no_whole_number_stops_the_start(text: str) -> None:
-    with pytest.raises(MissingSetting, match="RELAIS_API_LIMIT"):
-        read_settings("search", ENVIRONMENT | {"RELAIS_API_LIMIT": text})
+@pytest.mark.parametrize("name", ["RELAIS_API_LIMIT", "RELAIS_NATS_REPLICAS"])
+def test_a_count_that_is_no_whole_number_stops_the_start(name: str, text: str) -> None:
+    with pytest.raises(MissingSetting, match=name):
+        read_settings("search", ENVIRONMENT | {name: text})
+
+
+def test_streams_are_kept_once_unless_a_cluster_is_named() -> None:
+    assert read_settings("search", ENVIRONMENT).nats_replicas == 1
+    assert read_settings("search", ENVIRONMENT | {"RELAIS_NATS_REPLICAS": "3"}).nats_replicas == 3
