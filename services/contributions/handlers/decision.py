@@ -31,8 +31,9 @@ from services.contributions.domain.contribution import (
 from services.contributions.domain.intake import content_from
 from services.contributions.domain.journey import Receipt
 from services.contributions.handlers.case import Case, held, structure_of
+from services.contributions.handlers.completing import completed
 from services.contributions.handlers.places import place_errors
-from services.contributions.handlers.submission import sealed_contact, with_dialled_numbers
+from services.contributions.handlers.submission import sealed_contact
 
 
 class SpokenMoment:
@@ -63,7 +64,7 @@ async def approve(case: Case, *, edits: Patch, reason: str | None, seen_version:
         if contribution.kind == "correction":
             known = _must_exist(known)
         current = known.content if known else None
-        edits = with_dialled_numbers(edits, known)
+        edits = completed(edits, known)
         final = content_from(contribution.content(current), edits, "edits", place_errors)
         changes, internal = differences(contribution, known, final), internal_contacts(final)
         if known is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,17 +14,17 @@ from libs.bus import NewEvent, Sealer, record
 from libs.contracts.contacts import internal_contacts, without_internal_contacts
 from libs.contracts.events import Contact, ContributionKind, ContributionSubmitted
 from libs.contracts.patch import Patch, to_json
-from libs.contracts.structure import StructureContent, department_of, departments_of, public_part
+from libs.contracts.structure import StructureContent, departments_of, public_part
 from libs.contracts.validation import N_, FieldError, InvalidContent
 from libs.database import Connection, Pool
 from libs.identifiers import uuid7
 from libs.telemetry.traces import traceparent
-from libs.territories import department_of_postcode, e164
 from libs.web import Problem
 from libs.web.idempotency import IdempotencyKey, claim
 from services.contributions import store
 from services.contributions.domain.contribution import Contribution, KnownStructure
 from services.contributions.domain.intake import ProposedContact, contact_errors, content_from
+from services.contributions.handlers.completing import completed
 from services.contributions.handlers.places import departments_served, place_errors
 
 CATCH_UP_SECONDS = 2.0
@@ -95,29 +95,6 @@ def sealed_contact(sealer: Sealer, contribution: Contribution) -> str | None:
     )
 
 
-def with_dialled_numbers(patch: Patch, known: KnownStructure | None) -> Patch:
-    """Return a patch whose telephone numbers are in E.164 form, where they are numbers at all.
-
-    People write them as they are dialled from the place's territory.
-    """
-    phones: Any = patch.get("phones")
-    if not isinstance(phones, list):
-        return patch
-    address: Any = patch.get("address")
-    postcode = cast("dict[str, Any]", address).get("postcode") if isinstance(address, dict) else None
-    department = department_of_postcode(postcode) if isinstance(postcode, str) else None
-    if department is None and known is not None:
-        department = department_of(known.state)
-    return {**patch, "phones": [_with_dialled_number(item, department) for item in cast("list[Any]", phones)]}
-
-
-def _with_dialled_number(item: Any, department: str | None) -> Any:
-    if not isinstance(item, dict) or not isinstance(item.get("number"), str):  # pyright: ignore[reportUnknownMemberType] -- JSON
-        return item  # pyright: ignore[reportUnknownVariableType] -- JSON
-    phone = cast("dict[str, Any]", item)
-    return {**phone, "number": e164(phone["number"], department) or phone["number"]}
-
-
 async def _admit(connection: Connection, draft: Draft, contribution_id: UUID) -> Contribution:
     """Return the contribution that a draft makes.
 
@@ -128,7 +105,7 @@ async def _admit(connection: Connection, draft: Draft, contribution_id: UUID) ->
     if draft.kind == "correction":
         known, found = await _known(connection, draft)
         errors += found
-    draft = msgspec.structs.replace(draft, proposed=with_dialled_numbers(draft.proposed, known))
+    draft = msgspec.structs.replace(draft, proposed=completed(draft.proposed, known))
     content: StructureContent | None = None
     if draft.kind == "addition" or known is not None:
         try:

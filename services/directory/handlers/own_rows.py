@@ -35,10 +35,19 @@ def returned(structure: Structure, draft: Draft) -> Returned:
         return Returned(held)
     said = draft.verified
     return Returned(
-        restated(held, copy.content, draft.content),
+        restated(held, copy.content, _without_hours_of(held, draft.content)),
         said if said is not None and said.at.date() > structure.updated_at.date() else None,
         Counter(loss.kind for loss in draft.losses) - Counter(loss.kind for loss in copy.losses),
     )
+
+
+def _without_hours_of(held: StructureContent, said: StructureContent) -> StructureContent:
+    """Return `said` without the hours of services that the export filled in with those of the place."""
+    services = tuple(
+        msgspec.structs.replace(service, opening_hours=None) if service.opening_hours == held.opening_hours else service
+        for service in said.services
+    )
+    return msgspec.structs.replace(said, services=services)
 
 
 def _is_older(draft: Draft, copy: Draft) -> bool:

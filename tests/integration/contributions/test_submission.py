@@ -40,6 +40,21 @@ async def test_an_addition_is_kept_pending_and_said_with_its_contact_sealed(desk
     assert contribution["comment"] == "Vu hier."
 
 
+async def test_services_and_closures_need_no_id_of_the_senders(desk: Desk):
+    closed = {"kind": "closure", "starts_on": "2027-08-01", "ends_on": "2027-08-31"}
+    services = [{"category": "food_parcel", "overrides": [closed]}, {"category": "shower", "id": "douche"}]
+    answer = await desk.propose(proposed=LIEU | {"services": services, "overrides": [closed]})
+    assert answer.status_code == 202, answer.text
+    proposed = (await desk.detail(answer.json()["id"]))["proposed"]
+    first, second = proposed["services"]
+    assert second["id"] == "douche"
+    identifiers = {first["id"], first["overrides"][0]["id"], proposed["overrides"][0]["id"]}
+    assert len(identifiers) == 3
+    assert all(identifiers)
+    unknown = await desk.propose(proposed=LIEU | {"services": [{"category": "zzz"}]})
+    assert [error["field"] for error in unknown.json()["errors"]] == ["proposed.services.0.category"]
+
+
 async def test_a_correction_keeps_only_the_fields_that_change_something(desk: Desk):
     async with desk.at_work():
         structure = await desk.know()

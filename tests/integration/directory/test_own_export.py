@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
@@ -113,6 +114,20 @@ async def test_what_people_made_comes_back_unchanged(directory: Directory, tmp_p
     assert counts(report) == (0, 0, 1, 0)
     assert report.kept_by_hand == []
     assert len(await directory.said(CHANGED)) == 1
+
+
+async def test_an_older_export_does_not_bring_back_hours_by_way_of_its_services(directory: Directory, tmp_path: Path):
+    place, document = await make(directory)
+    service = document["services"][0]
+    assert service["horaires_accueil"] == document["structures"][0]["horaires_accueil"] == "Mo-Fr 09:00-12:00"
+    async with directory.at_work():
+        corrected = {"opening_hours": "Sa 10:00-12:00"}
+        await directory.approve(kind="correction", structure_id=UUID(place), based_on_version=1, patch=corrected)
+        await directory.wait_for_event(CHANGED, 2)
+    report = await take_back(directory, tmp_path, document)
+    assert counts(report) == (0, 0, 1, 0)
+    assert report.kept_by_hand[0].fields == ("opening_hours",)
+    assert len(await directory.said(CHANGED)) == 2
 
 
 async def test_what_people_set_is_kept_and_said_where_the_file_was_changed(directory: Directory, tmp_path: Path):

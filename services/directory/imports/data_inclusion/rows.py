@@ -131,7 +131,9 @@ def _services(service: PublishedService, structure: PublishedStructure, losses: 
         losses.append(Loss("contact person left out", service.id))
     if service.adresse and service.adresse != structure.adresse:
         losses.append(Loss("detail left out", f"adresse: {service.adresse}"))
-    hours, note = opening_hours(service.horaires_accueil, losses)
+    # The hours of the place itself are those of a service that says no other: they are not to be kept twice.
+    own_hours = None if service.horaires_accueil == structure.horaires_accueil else service.horaires_accueil
+    hours, note = opening_hours(own_hours, losses)
     description = "\n".join(
         filter(
             None,

@@ -84,6 +84,14 @@ def test_a_structure_with_a_service(tmp_path: Path):
     assert (service.id, service.category, service.name) == ("essai--1-a", "digital_basics", "Ateliers informatiques")
 
 
+def test_a_service_that_repeats_the_hours_of_its_place_has_none_of_its_own(tmp_path: Path):
+    same = SERVICE | {"horaires_accueil": "Mo-Fr 09:00-12:00"}
+    other = SERVICE | {"id": "essai--1-b", "horaires_accueil": "Mo 09:00-12:00"}
+    content = draft(tmp_path, same, other).content
+    assert content.opening_hours == "Mo-Fr 09:00-12:00"
+    assert [service.opening_hours for service in content.services] == [None, "Mo 09:00-12:00"]
+
+
 def test_a_service_of_several_themes_is_one_of_each_category(tmp_path: Path):
     themes = [
         "mobilite--preparer-un-permis",
