@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import socket
 import struct
@@ -35,7 +36,8 @@ class Link:
         for writer in self._writers:
             # Closed with a linger of zero, a socket sends a reset.
             handle: socket.socket = writer.get_extra_info("socket")
-            handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with contextlib.suppress(OSError):  # closed meanwhile
+                handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
         self._over.set()
 
