@@ -7,11 +7,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import structlog
-from nats.aio.client import Client
+from nats.aio.client import Client, Srv
 
 from libs.bus.troubles import Trouble
 
 log = structlog.get_logger()
+
+GOODBYE = 2.0
+"""Seconds to send what is left when the connection is closed."""
 
 PING_INTERVAL = 5
 """Seconds between questions to the server; the third without an answer is its last: a connection may be half-open."""
@@ -38,9 +41,20 @@ class BusClient(Client):
         waiting, self._back = self._back, asyncio.Event()
         waiting.set()
 
+    def hang_up(self) -> None:
+        """Close the socket at once; what was not sent yet is not waited for, as nobody may be there to take it."""
+        writer = getattr(self._transport, "_io_writer", None)
+        if writer is not None:
+            writer.transport.abort()
+
+    async def _connect_to_server(self, s: Srv) -> None:
+        self.hang_up()  # an attempt that failed would leave its socket open
+        await super()._connect_to_server(s)
+
     async def _attempt_reconnect(self) -> None:
         # The client gives up for good on a greeting that was cut short at an unlucky byte.
         while True:
+            self.hang_up()
             try:
                 return await super()._attempt_reconnect()
             except Exception as error:  # noqa: BLE001 -- whatever it is, the server must be tried again
@@ -90,4 +104,8 @@ async def connect(url: str, *, name: str, replicas: int = 1) -> AsyncGenerator[B
         trouble.over()
         yield client
     finally:
-        await client.close()
+        try:
+            async with asyncio.timeout(GOODBYE):
+                await client.close()
+        except TimeoutError:
+            client.hang_up()
