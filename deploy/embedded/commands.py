@@ -18,6 +18,9 @@ _DATABASES = {f"RELAIS_{name.upper()}_DATABASE_URL" for name in NAMES}
 _ALONE = {"up", "listen"}
 """The commands that need no running platform."""
 
+_HUMBLE = {"rebuild", "audit"}
+"""The commands that leave the processor to whoever searches meanwhile."""
+
 
 def up(*, split: Annotated[bool, Parameter(negative="")] = False) -> None:
     """Start Relais on this machine, and keep it running until Ctrl-C.
@@ -91,6 +94,8 @@ def run(words: list[str]) -> None:
     try:
         if words and words[0] in app and words[0] not in _ALONE and not {"--help", "-h"} & set(words):
             _use_running_platform()
+        if words[:1] and words[0] in _HUMBLE:
+            os.nice(10)
         app(words)
     except (ServerError, MissingSetting) as error:
         _say(str(error))

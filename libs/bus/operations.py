@@ -110,6 +110,8 @@ async def every_status(client: BusClient, expected: int) -> list[ServiceStatus]:
         async with asyncio.timeout(PATIENCE):
             while len(found) < expected:
                 message = await subscription.next_msg(timeout=PATIENCE)
+                if not message.data:
+                    break  # the server's word for: nobody listens
                 found.append(msgspec.json.decode(message.data, type=ServiceStatus))
     except TimeoutError:
         pass  # those that run have answered

@@ -41,6 +41,7 @@ async def connect(url: str, *, search_path: str = LIVE) -> Connection:
     settings = {
         "search_path": search_path,
         "maintenance_work_mem": "128MB",
+        "max_parallel_maintenance_workers": 0,  # whoever searches needs the processor
         # Neither a process that is gone nor one that was suspended goes on holding locks.
         "client_connection_check_interval": "5s",
         "idle_in_transaction_session_timeout": SILENCE_MS,

@@ -16,6 +16,7 @@ from nats.js.errors import NotFoundError
 
 from libs.bus.connection import BusClient
 from libs.bus.events import UndecodableEvent, decode, filters_of
+from libs.bus.fetching import fetch
 from libs.contracts.events import REGISTRY, ServiceName, StructureChanged, StructureWithdrawn
 from libs.projections.projection import Said
 from libs.runtime.tasks import end
@@ -137,14 +138,16 @@ class StateReader:
                 await subscription.unsubscribe()
                 await self._jetstream.delete_consumer(STREAM, reader.name)
 
-    @staticmethod
-    async def _fetch(subscription: JetStreamContext.PullSubscription, left: int) -> list[Msg]:
+    async def _fetch(self, subscription: JetStreamContext.PullSubscription, left: int) -> list[Msg]:
         if not left:
             return []
         try:
-            return await subscription.fetch(min(left, BATCH), timeout=PATIENCE)
-        except TimeoutError as error:
+            messages = await fetch(self._nats, subscription, most=min(left, BATCH), seconds=PATIENCE)
+        except (NotFoundError, TimeoutError) as error:
             raise StreamUnreadable(_BROKE_OFF) from error
+        if not messages:
+            raise StreamUnreadable(_BROKE_OFF)
+        return messages
 
 
 def _understood(messages: list[Msg]) -> Reading:

@@ -48,6 +48,7 @@ async def test_a_service_says_what_it_sent_took_in_and_gave_up(house: House, mon
 async def test_services_that_do_not_run_are_not_waited_for_in_vain(house: House) -> None:
     async with answering(house.nats, house.pool, "search"), answering(house.nats, house.pool, "notify"):
         assert [status.service for status in await every_status(house.nats, expected=2)] == ["notify", "search"]
+    assert await every_status(house.nats, expected=2) == []
     with pytest.raises(NoAnswer, match="search does not answer"):
         await ask_letters(house.nats, "search", LettersRequest(action="list"))
 

@@ -11,10 +11,12 @@ import msgspec
 import pytest
 
 from libs.bus.events import headers_of, subject_of
+from libs.bus.fetching import fetch
 from libs.contracts.events import StructureChanged, StructureWithdrawn, type_of
 from libs.identifiers import uuid7
 from libs.projections.rebuilding import NotRebuilt
 from libs.projections.shadow import AtWork, be_the_only_one, connect
+from libs.projections.states import StreamUnreadable
 from libs.runtime.tasks import running
 from libs.testing.schemas import schema_file, schema_of
 from libs.testing.services import event_of
@@ -311,3 +313,21 @@ async def test_a_message_that_means_nothing_gives_way_to_an_earlier_one_or_is_na
         assert built.structures == 2
         assert built.unreadable == (subject_of(kind, unknown),)
     assert await platform.held("search") == await platform.truth()
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_a_stream_that_breaks_off_while_it_is_read_changes_nothing(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = iter(range(2))
+
+    async def break_off(*asked: Any, **how: Any) -> Any:
+        return await fetch(*asked, **how) if next(served, None) is not None else []
+
+    monkeypatch.setattr("libs.projections.states.fetch", break_off)
+    async with platform.at_work():
+        await platform.make(12)
+        with pytest.raises(StreamUnreadable, match="nats-server broke off"):
+            await platform.rebuild("search")
+        assert await platform.held("search") == await platform.truth()
+        assert await platform.run("search", "select nspname from pg_namespace where nspname = 'rebuild'") == []
