@@ -220,6 +220,8 @@ async def test_the_last_audit_is_in_the_status_and_in_the_metrics(platform: Plat
     async with search.pool.connection() as connection:
         await keep_audit(connection, an_audit("search", datetime.now(UTC) - timedelta(days=1)), [])
         await keep_audit(connection, an_audit("search", datetime.now(UTC), differing=3, repaired=1), [{"id": "x"}])
+    for one in platform.served.values():
+        await one.client.get("/healthz")  # an application begins with its first request
 
     async def all_answer() -> bool:
         return len(await every_status(search.nats, expected=3)) == 3
