@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -22,12 +23,18 @@ _PASSWORD = "tests"  # noqa: S105 -- these servers hold invented data and end wi
 _WORKERS = 16
 _ROOT = Path(libs.__file__).resolve().parent.parent
 _numbers = count(1)
+_PREFIX = "relais-tests-"
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 -- tempfile makes the folder in it
 _ROOM = 2 * 1024**3
-"""Bytes that must be free in memory for the data to be there; a run takes a third of it at most."""
+"""Bytes that must be free in memory for the data to be there: several times what a run takes."""
 
 
 def _memory() -> Path | None:
+    """Return where in memory there is room, after removing what killed runs left there."""
+    for folder in _IN_MEMORY.glob(f"{_PREFIX}*"):
+        owner, separator, _ = folder.name.removeprefix(_PREFIX).partition("-")
+        if separator and not Path("/proc", owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
     return _IN_MEMORY if _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free >= _ROOM else None
 
 
@@ -41,7 +48,8 @@ class TestServers:
     __test__ = False
 
     def __init__(self, *, durable: bool = False) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="relais-tests-", dir=None if durable else _memory()))
+        prefix = f"{_PREFIX}{os.getpid()}-"
+        self._folder = Path(tempfile.mkdtemp(prefix=prefix, dir=None if durable else _memory()))
         self._folder.chmod(0o711)  # PostgreSQL may run as another user here
         self._postgres = PostgresServer(
             self._folder / "postgresql", port=free_port(), password=_PASSWORD, logs=self._folder, durable=durable
