@@ -112,6 +112,8 @@ async def every_status(client: BusClient, expected: int) -> list[ServiceStatus]:
                 message = await subscription.next_msg(timeout=PATIENCE)
                 if not message.data:
                     break  # the server's word for: nobody listens
+                if not message.data:  # the server's own word that nobody answers
+                    break
                 found.append(msgspec.json.decode(message.data, type=ServiceStatus))
     except TimeoutError:
         pass  # those that run have answered
