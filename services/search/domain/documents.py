@@ -10,7 +10,7 @@ import msgspec
 
 from libs.contracts import vocabulary
 from libs.contracts.structure import Fee, Override, Phone, Source, Structure, Verification, departments_of
-from libs.opening_hours import open_intervals
+from libs.opening_hours import open_intervals, timezone_of
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
 
@@ -141,7 +141,9 @@ def openings_of(card: Card, now: datetime) -> tuple[tuple[Interval, ...], dateti
     if card.overrides:
         found = tuple(open_intervals(card.opening_hours, card.overrides, card.department, start, OPENINGS_DAYS))
     else:
-        found = _usual_openings(card.opening_hours, card.department, start)
+        # Where clocks go alike, so do hours: most departments share what was computed for another.
+        here = card.department if timezone_of(card.department) is not timezone_of(None) else None
+        found = _usual_openings(card.opening_hours, here, start)
     return found, start + COMPUTED_AHEAD
 
 
