@@ -199,6 +199,15 @@ class Consumer:
                 self._backlog.done(delivery.key, delivery.place)
             elif not await self._hold(delivery):
                 ready.append(delivery)
+        # What failed before would most likely fail the others again.
+        fresh: list[_Delivery] = []
+        suspect: list[_Delivery] = []
+        for delivery in ready:
+            (suspect if self._backlog.tries(delivery.key, delivery.place) else fresh).append(delivery)
+        await self._take_together(fresh)
+        await self._take_one_by_one(suspect)
+
+    async def _take_together(self, ready: list[_Delivery]) -> None:
         if not ready:
             return
         try:

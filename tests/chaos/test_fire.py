@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from libs.contracts.structure import Structure, departments_of, is_listed, public_part
 from libs.testing.chaos.audit import Audit, Projection
@@ -33,6 +34,9 @@ SPLIT = os.environ.get("CHAOS_SPLIT") == "1"
 SECONDS = 60.0
 PAUSE = 3.0 if FAULTS else 1.5
 """Seconds between two faults, at the mean."""
+
+
+FORGET_IMPORTS = "delete from outbox where not headers ? 'ce-correlationid' returning id"
 
 
 def _indexed(structure: Structure, _origin: str) -> tuple[Any, ...]:
@@ -71,18 +75,48 @@ PROJECTIONS = (
 )
 
 
+@pytest_asyncio.fixture(scope="module")
+async def made() -> AsyncIterator[Campaign]:
+    async with campaign(PROGRAM, seed=SEED, split=SPLIT) as started:
+        yield started
+
+
+async def findings(made: Campaign) -> list[str]:
+    """Wait until nothing is under way, and return what is not as it must be."""
+    await made.platform.quiet(within=400)
+    return await Audit(made.platform, made.writers, made.partners, PROJECTIONS).findings()
+
+
 @pytest.mark.timeout(3_000 if FAULTS else 600)
-async def test_nothing_is_lost_and_nothing_doubled_whatever_breaks(capsys: pytest.CaptureFixture[str]) -> None:
-    async with campaign(PROGRAM, seed=SEED, split=SPLIT) as made:
-        faults = Faults(made.running, made.proxies, random=made.random, timeline=made.timeline, pause=PAUSE)
-        with told_on_failure(made, capsys):
-            async with made.writing(pause=0.3):
-                await (faults.run(faults=FAULTS) if FAULTS else faults.run(seconds=SECONDS))
-            await made.platform.quiet(within=400)
-            audit = Audit(made.platform, made.writers, made.partners, PROJECTIONS)
-            findings = await audit.findings()
-            assert not findings, "\n".join(line[:1_000] for line in findings[:50])
-            say(capsys, f"seed {SEED}: {made.timeline.faults} faults and {len(audit.writes)} writes")
+async def test_nothing_is_lost_and_nothing_doubled_whatever_breaks(
+    made: Campaign, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = Faults(made.running, made.proxies, random=made.random, timeline=made.timeline, pause=PAUSE)
+    with told_on_failure(made, capsys):
+        async with made.writing(pause=0.3):
+            await (faults.run(faults=FAULTS) if FAULTS else faults.run(seconds=SECONDS))
+        assert_none(await findings(made))
+        say(capsys, f"seed {SEED}: {made.timeline.faults} faults, {made.writes} writes")
+
+
+@pytest.mark.timeout(600)
+async def test_nothing_is_lost_with_the_store_of_nats(made: Campaign, capsys: pytest.CaptureFixture[str]) -> None:
+    """JetStream's folder goes while people write; of most structures the outbox remembers nothing any more."""
+    with told_on_failure(made, capsys):
+        await made.platform.rows("directory", FORGET_IMPORTS)
+        async with made.writing(pause=0.3):
+            await made.wait_for_writes(20)
+            made.lose_the_store()
+            await made.wait_for_writes(20)
+        assert_none(await findings(made))
+        structures = await made.platform.rows("directory", "select id from structure")
+        async with made.platform.bus() as client:
+            stream = await client.jetstream().stream_info("directory", subjects_filter="relais.directory.structure.>")
+        assert {subject.split(".")[3] for subject in stream.state.subjects or {}} == {str(row[0]) for row in structures}
+
+
+def assert_none(findings: list[str]) -> None:
+    assert not findings, "\n".join(line[:1_000] for line in findings[:50])
 
 
 @contextmanager

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import os
+import shutil
+import signal
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from uuid import UUID
 
 import httpx
+import psutil
 
 from libs.testing.chaos.audit import Platform
 from libs.testing.chaos.partner import Partner
 from libs.testing.chaos.proxy import Proxy
 from libs.testing.chaos.timeline import Timeline
-from libs.testing.chaos.writers import Place, Writer
-from libs.testing.platform import RunningPlatform
+from libs.testing.chaos.writers import PATIENCE, Place, Writer
+from libs.testing.platform import RunningPlatform, until
+from libs.testing.waiting import eventually
 
 WRITERS = 4
 PLACES = 8
@@ -42,6 +47,29 @@ class Campaign:
     def platform(self) -> Platform:
         return Platform(self.running.home)
 
+    @property
+    def writes(self) -> int:
+        return sum(len(writer.writes) for writer in self.writers)
+
+    async def wait_for_writes(self, count: int) -> None:
+        """Wait until so many more are done."""
+        wanted = self.writes + count
+
+        async def enough() -> bool:
+            return self.writes >= wanted
+
+        await eventually(enough, within=PATIENCE)
+
+    def lose_the_store(self) -> None:
+        """Kill nats-server and delete all that JetStream keeps, before the supervisor starts it again."""
+        assert self.running.process  # noqa: S101 -- it runs
+        with _stopped(self.running.process.pid):
+            server = psutil.Process(self.running.pid("nats-server"))
+            server.kill()
+            until(lambda: server.status() == psutil.STATUS_ZOMBIE)
+            shutil.rmtree(self.running.home / "nats" / "jetstream")
+        self.timeline.fault("kill nats-server and delete its store")
+
     @asynccontextmanager
     async def writing(self, *, pause: float) -> AsyncGenerator[None]:
         """Have everybody write for the length of the block; what is begun at its end is finished.
@@ -57,6 +85,15 @@ class Campaign:
                 yield
             finally:
                 stop.set()
+
+
+@contextmanager
+def _stopped(pid: int) -> Generator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 @asynccontextmanager

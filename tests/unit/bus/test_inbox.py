@@ -21,6 +21,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from libs.bus import Event, NewEvent
+from libs.bus.backlog import Backlog
 from libs.bus.consumer import Consumer
 from libs.bus.events import headers_of, subject_of
 from libs.bus.outbox import SQL
@@ -154,7 +155,6 @@ class Taking(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr("libs.bus.backlog.time.monotonic", lambda: self.now)
         self.patch.setattr("libs.bus.consumer.RETRY_DELAYS", (1, 2))
         self.patch.setattr("libs.bus.consumer.MOST_DELIVERIES", 10_000)
         self.patch.setattr("libs.bus.consumer.log", MagicMock())  # what fails is said, which takes longer than all else
@@ -168,6 +168,7 @@ class Taking(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.consumer = Consumer("test", pool=self.database, nats=None, handlers={KIND: self.handle})  # type: ignore[arg-type]
+        self.consumer._backlog = Backlog(lambda: self.now)  # noqa: SLF001 -- its clock
 
     @rule()
     def restart(self) -> None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, Literal
 from unittest.mock import MagicMock
 from uuid import UUID
@@ -122,7 +123,7 @@ class Relaying(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.stream = Stream()
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr("libs.bus.relay.time.monotonic", lambda: self.stream.now)
+        self.patch.setattr("libs.bus.relay.time", SimpleNamespace(monotonic=lambda: self.stream.now))
         self.patch.setattr("libs.bus.relay.log", MagicMock())
         self.rows: list[Row] = []
         self.letters: list[UUID] = []
