@@ -141,3 +141,10 @@ async def platform(
             settings = make_settings(service.name, await make_database(service.name), nats_url)
             served[service.name] = await stack.enter_async_context(under_test(ServiceUnderTest, settings, service.web))
         yield Platform(served)
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let few structures make many steps."""
+    for module in ("states", "rebuilding"):
+        monkeypatch.setattr(f"libs.projections.{module}.BATCH", 5)

@@ -108,6 +108,7 @@ async def test_an_audit_shows_what_differs_and_ends_with_1_until_it_is_mended(pl
 async def letter(platform: Platform) -> UUID:
     """The id of a dead letter of search."""
     async with platform.owner("search").pool.connection() as connection:
+        await dead_letters.note_consumer(connection, "search-index")
         await dead_letters.bury(
             connection,
             consumer="search-index",

@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from libs.bus.events import headers_of, subject_of
-from libs.bus.fetching import fetch
-from libs.contracts.events import StructureChanged, StructureWithdrawn, type_of
+from libs.contracts.events import StructureChanged, StructureWithdrawn
 from libs.identifiers import uuid7
-from libs.projections.rebuilding import NotRebuilt
 from libs.projections.shadow import AtWork, be_the_only_one, connect
-from libs.projections.states import StreamUnreadable
+from libs.projections.truth import TruthRequest, answering_truth
 from libs.runtime.tasks import running
 from libs.testing.schemas import schema_file, schema_of
-from libs.testing.services import event_of
 from libs.testing.waiting import eventually
+from services.directory.handlers.telling import truth_of
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -29,13 +26,6 @@ if TYPE_CHECKING:
 
 EVERY = ("search", "exports", "contributions")
 EXCHANGED = {"search": ("document", "card", "word"), "exports": ("export_line",), "contributions": ("structure",)}
-
-
-@pytest.fixture
-def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let few structures make many steps."""
-    for module in ("states", "rebuilding"):
-        monkeypatch.setattr(f"libs.projections.{module}.BATCH", 5)
 
 
 class Asking:
@@ -236,7 +226,7 @@ async def test_whoever_was_writing_finishes_before_the_exchange_and_is_not_lost(
     async with platform.at_work():
         places = await platform.make(2)
     # The worker is away: this transaction takes an event in, in its place.
-    structure = (await platform.projection("exports").truth(_about(places[0]))).states[0].structure  # type: ignore[misc]
+    structure = (await platform.projection("exports").truth(TruthRequest(ids=(places[0],)))).states[0].structure  # type: ignore[misc]
     changed = StructureChanged(
         structure=msgspec.structs.replace(structure, version=2, name="Accueil écrit", languages=("fr", "ps")),
         field_versions={},
@@ -256,78 +246,6 @@ async def test_whoever_was_writing_finishes_before_the_exchange_and_is_not_lost(
     assert (await platform.held(name))[places[0]] == (2, "Accueil écrit")
 
 
-def _about(place: UUID) -> Any:
-    from libs.projections.truth import TruthRequest
-
-    return TruthRequest(ids=(place,))
-
-
 async def _answering(platform: Platform) -> None:
-    from libs.projections.truth import answering_truth
-    from services.directory.handlers.telling import truth_of
-
     async with answering_truth(platform.directory.nats, truth_of(platform.directory.pool)):
         await asyncio.Event().wait()
-
-
-_SEND_AGAIN = """
-update outbox
-set published_at = null, headers = headers || jsonb_build_object('Nats-Msg-Id', uuidv7()::text)
-"""
-
-
-async def test_a_stream_that_lacks_structures_is_waited_for_and_never_believed(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("libs.projections.rebuilding.STILL", 1)
-    async with platform.at_work():
-        await platform.make(3)
-        before = await platform.held("search")
-        await platform.directory.nats.jetstream().purge_stream("directory")
-        with pytest.raises(NotRebuilt, match="The directory knows 3 structures, and its stream holds 0"):
-            await platform.rebuild("search")
-        assert await platform.held("search") == before
-        # It is told again while a rebuild waits for it.
-        monkeypatch.setattr("libs.projections.rebuilding.STILL", 30)
-        waiting = asyncio.Event()
-        rebuilding = asyncio.ensure_future(
-            platform.rebuild("search", lambda at, *_: waiting.set() if at == "stream" else None)
-        )
-        await waiting.wait()
-        await platform.sql("directory", _SEND_AGAIN)
-        assert (await rebuilding).structures == 3
-    assert await platform.held("search") == before
-
-
-async def test_a_message_that_means_nothing_gives_way_to_an_earlier_one_or_is_named(platform: Platform) -> None:
-    async with platform.at_work():
-        place, _ = await platform.make(2)
-        [state] = (await platform.projection("exports").truth(_about(place))).states  # type: ignore[misc]
-        kind, jetstream = type_of(state), platform.directory.nats.jetstream()
-        unknown = uuid7()
-        for aggregate in (place, unknown):
-            event = event_of(state)
-            headers = headers_of(event, kind, uuid7(), state.structure.updated_at)
-            await jetstream.publish(subject_of(kind, aggregate), b"\xff no structure", headers=headers)
-        built = await platform.rebuild("search")
-        assert built.structures == 2
-        assert built.unreadable == (subject_of(kind, unknown),)
-    assert await platform.held("search") == await platform.truth()
-
-
-@pytest.mark.usefixtures("small_steps")
-async def test_a_stream_that_breaks_off_while_it_is_read_changes_nothing(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    served = iter(range(2))
-
-    async def break_off(*asked: Any, **how: Any) -> Any:
-        return await fetch(*asked, **how) if next(served, None) is not None else []
-
-    monkeypatch.setattr("libs.projections.states.fetch", break_off)
-    async with platform.at_work():
-        await platform.make(12)
-        with pytest.raises(StreamUnreadable, match="nats-server broke off"):
-            await platform.rebuild("search")
-        assert await platform.held("search") == await platform.truth()
-        assert await platform.run("search", "select nspname from pg_namespace where nspname = 'rebuild'") == []
