@@ -17,7 +17,7 @@ PROGRESS = while read -r verb package _; do \
 	done; if [ -t 1 ]; then printf '\r\033[K'; fi
 PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up test check format schema requirements install
+.PHONY: help up test chaos check format schema requirements install
 .PHONY: check-style check-types check-imports check-migrations check-words check-events
 
 help: ## Show this help
@@ -32,6 +32,9 @@ install: .venv/.installed node_modules/.installed ## Only set everything up
 
 test: .venv/.installed-dev node_modules/.installed-dev ## Run all tests; PYTEST_ARGS chooses how
 	@$(BIN)/pytest $(PYTEST_ARGS)
+
+chaos: .venv/.installed-dev ## Break everything, 200 times, and check that nothing is lost; SEED, FAULTS and SPLIT=1 choose how
+	@CHAOS_SEED=$(SEED) CHAOS_FAULTS=$(or $(FAULTS),200) CHAOS_SPLIT=$(SPLIT) $(BIN)/pytest tests/chaos
 
 check: .venv/.installed-dev ## Check style, types, imports between parts, migrations, translations and event contracts
 	@$(MAKE) --no-print-directory -j2 -O -k check-types check-style check-imports check-migrations check-words check-events

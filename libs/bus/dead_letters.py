@@ -81,11 +81,20 @@ async def bury(
     await connection.execute(SQL["bury"], values)
 
 
+async def note_consumer(connection: Connection, consumer: str) -> None:
+    """Note that `consumer` is there to try its dead letters again."""
+    await connection.execute(SQL["consumer_is_here"], {"consumer": consumer})
+
+
 async def list_letters(connection: Connection, *, after: UUID | None = None, most: int = 100) -> list[DeadLetter]:
     """Return dead letters, the oldest first, from the one that follows `after`."""
     async with connection.cursor(row_factory=rows_as(DeadLetter)) as cursor:
         await cursor.execute(SQL["list_dead_letters"], {"after": after, "most": most})
         return await cursor.fetchall()
+
+
+class CannotReplay(Exception):  # noqa: N818 -- said as it stands
+    """A dead letter that nobody would try again."""
 
 
 async def find_letter(connection: Connection, letter_id: UUID) -> WholeDeadLetter:
@@ -106,10 +115,21 @@ async def replay(connection: Connection, letter_id: UUID) -> None:
 
     Raises:
         NoDeadLetter: see there.
+        CannotReplay: its consumer is no more, or the outbox has forgotten the event that the relay could not send.
     """
     letter = await find_letter(connection, letter_id)
-    query = "publish_again" if letter.consumer.endswith(RELAY) else "request_replay"
-    cursor = await connection.execute(SQL[query], {"id": letter_id})
+    if letter.consumer.endswith(RELAY):
+        cursor = await connection.execute(SQL["publish_again"], {"id": letter_id})
+        if not cursor.rowcount:
+            raise CannotReplay(
+                f"The outbox no longer has the event of dead letter {letter_id}: it can only be dropped."
+            )
+        return
+    cursor = await connection.execute(SQL["consumer_is_known"], {"consumer": letter.consumer})
+    if not (row := await cursor.fetchone()) or not row[0]:
+        sentence = "There is no consumer {} any more to try dead letter {} again: it can only be dropped."
+        raise CannotReplay(sentence.format(letter.consumer, letter_id))
+    cursor = await connection.execute(SQL["request_replay"], {"id": letter_id})
     if not cursor.rowcount:
         raise NoDeadLetter(letter_id)
 

@@ -21,7 +21,7 @@ from psycopg_pool import PoolTimeout
 
 from libs.bus import dead_letters
 from libs.bus.connection import BusClient
-from libs.bus.dead_letters import DeadLetter, NoDeadLetter, WholeDeadLetter
+from libs.bus.dead_letters import CannotReplay, DeadLetter, NoDeadLetter, WholeDeadLetter
 from libs.bus.status import ServiceStatus, service_status
 from libs.contracts.events import ServiceName
 from libs.database import Pool
@@ -45,11 +45,15 @@ class LettersRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LettersAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The letters asked for; `error` says in a sentence why there are none."""
+    """The letters asked for; `error` says in a sentence why there are none, or why nothing was done.
+
+    `lasting` when the letter is there, and can only be dropped.
+    """
 
     letters: list[DeadLetter] = []
     letter: WholeDeadLetter | None = None
     error: str | None = None
+    lasting: bool = False
 
 
 @asynccontextmanager
@@ -96,6 +100,8 @@ async def _letters(pool: Pool, data: bytes) -> LettersAnswer:
             elif request.action == "drop":
                 await dead_letters.drop(connection, request.id)
             return LettersAnswer(letter=letter)
+    except CannotReplay as error:
+        return LettersAnswer(error=str(error), lasting=True)
     except (NoDeadLetter, msgspec.MsgspecError, OperationalError, PoolTimeout) as error:
         return LettersAnswer(error=str(error))
 
@@ -110,8 +116,6 @@ async def every_status(client: BusClient, expected: int) -> list[ServiceStatus]:
         async with asyncio.timeout(PATIENCE):
             while len(found) < expected:
                 message = await subscription.next_msg(timeout=PATIENCE)
-                if not message.data:
-                    break  # the server's word for: nobody listens
                 if not message.data:  # the server's own word that nobody answers
                     break
                 found.append(msgspec.json.decode(message.data, type=ServiceStatus))

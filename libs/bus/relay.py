@@ -49,6 +49,12 @@ STRETCH = 2.0
 LONG = 600.0
 """Seconds that sending everything again may take in the database."""
 
+NO_ROOM = frozenset({10023, 10047})
+FULL = "nats-server has no room left for events: its disk is full, or what JetStream may use of it"
+STORES_NOTHING = (
+    "nats-server answers, yet does not store events; its log says why: if its disk was full, make room and restart it"
+)
+
 _ROOM = 256
 """Bytes that publishing adds to an event's own headers and data."""
 
@@ -229,7 +235,13 @@ class Relay:
                 await self._request(row, headers | {"Nats-Batch-Commit": "1"})
 
     async def _request(self, row: OutboxRow, headers: dict[str, str]) -> None:
-        answer = await self._nats.request(row.subject, row.data.encode(), PUBLISH_TIMEOUT, headers=headers)
+        try:
+            answer = await self._nats.request(row.subject, row.data.encode(), PUBLISH_TIMEOUT, headers=headers)
+        except TimeoutError as error:
+            # It does not answer this either where it is simply away.
+            await self._nats.jetstream().stream_info(self._service)
+            raise PublishRefused(STORES_NOTHING) from error
         result: dict[str, Any] = json.loads(answer.data)
         if error := result.get("error"):
-            raise PublishRefused(f"{error.get('description', error)} ({row.subject})")
+            full = error.get("err_code") in NO_ROOM
+            raise PublishRefused(FULL if full else f"{error.get('description', error)} ({row.subject})")

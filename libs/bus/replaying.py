@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 import structlog
 
-from libs.bus.dead_letters import error_text
+from libs.bus.dead_letters import error_text, note_consumer
 from libs.bus.events import decode
 from libs.bus.inbox import Handler, take_in
 from libs.bus.outbox import SQL
@@ -22,12 +23,21 @@ POLL = 5.0
 """Seconds between looks for letters to try."""
 
 
+SEEN = 600.0
+"""Seconds between two times that a consumer says it is there."""
+
+
 async def replay_letters(consumer: str, pool: Pool, handlers: Mapping[str, Handler]) -> None:
     """Try what is asked for again, until cancelled."""
     trouble = Trouble("replay", consumer=consumer)
+    seen = float("-inf")
     while True:
         heed_cancellation()
         try:
+            if time.monotonic() - seen > SEEN:
+                async with pool.connection() as connection:
+                    await note_consumer(connection, consumer)
+                seen = time.monotonic()
             while await _replay_one(consumer, pool, handlers):
                 pass
             trouble.over()

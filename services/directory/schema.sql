@@ -21,6 +21,11 @@ ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.consumer (
+    name text NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.dead_letter (
     id uuid NOT NULL,
     consumer text NOT NULL,
@@ -141,6 +146,9 @@ CREATE TABLE public.structure_source (
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.consumer
+    ADD CONSTRAINT consumer_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (id);

@@ -32,6 +32,11 @@ CREATE TABLE public.card (
     body json NOT NULL
 );
 
+CREATE TABLE public.consumer (
+    name text NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.dead_letter (
     id uuid NOT NULL,
     consumer text NOT NULL,
@@ -134,6 +139,9 @@ ALTER TABLE ONLY public.audit
 
 ALTER TABLE ONLY public.card
     ADD CONSTRAINT card_pkey PRIMARY KEY (document_id);
+
+ALTER TABLE ONLY public.consumer
+    ADD CONSTRAINT consumer_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (id);

@@ -14,7 +14,7 @@ from cyclopts import App
 
 from deploy.embedded.operating.common import fail, listed, say, services
 from libs.bus import dead_letters
-from libs.bus.dead_letters import DeadLetter, NoDeadLetter, WholeDeadLetter
+from libs.bus.dead_letters import CannotReplay, DeadLetter, NoDeadLetter, WholeDeadLetter
 from libs.contracts.events import SERVICES
 from libs.database import Connection
 from libs.runtime import Service, read_settings
@@ -135,6 +135,8 @@ async def _with_letter(
         try:
             async with _database(service) as connection:
                 return await act(connection, letter_id)
+        except CannotReplay as error:
+            raise fail(str(error)) from error
         except NoDeadLetter as error:
             missing = error
     raise fail(str(missing)) from missing

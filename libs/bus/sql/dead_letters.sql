@@ -15,6 +15,14 @@ select
 from dead_letter
 where id = %(id)s
 
+-- name: consumer_is_here
+insert into consumer (name, seen_at) values (%(consumer)s, now())
+on conflict (name) do update set seen_at = excluded.seen_at
+
+-- name: consumer_is_known
+-- One that is not at work now may be back; a day later it has gone.
+select exists (select from consumer where name = %(consumer)s and seen_at > now() - interval '1 day')
+
 -- name: request_replay
 insert into dead_letter_replay (id)
 select id from dead_letter where id = %(id)s

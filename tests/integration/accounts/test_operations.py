@@ -98,6 +98,7 @@ async def letter(make_database, nats_url):
         answering(nats, pool, "search"),
     ):
         async with pool.connection() as connection:
+            await dead_letters.note_consumer(connection, "search-index")
             await dead_letters.bury(
                 connection,
                 consumer="search-index",

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Literal
-from unittest.mock import MagicMock
+from unittest.mock import AsyncMock, MagicMock
 from uuid import UUID
 
 import pytest
@@ -72,6 +72,10 @@ class Stream:
         if fault == "unheard":
             raise NatsTimeoutError
         return MagicMock(data=json.dumps(answer).encode())
+
+    def jetstream(self) -> Any:
+        """It answers what it is asked about itself, whatever becomes of what it is sent."""
+        return SimpleNamespace(stream_info=AsyncMock())
 
     def _fault(self) -> Fault:
         return self.faults.pop(0) if self.faults else "none"

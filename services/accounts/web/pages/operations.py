@@ -79,6 +79,8 @@ async def _ask(state: State, service: str, request: LettersRequest) -> LettersAn
         answer = await ask_letters(state.nats, known[service], request)
     except NoAnswer as error:
         raise Problem(503, "unavailable", N_("This service does not answer. Please try again in a moment.")) from error
+    if answer.lasting:
+        raise Problem(409, "cannot-replay", N_("Nobody would try this event again. It can only be dropped."))
     if answer.error:
         raise Problem(404, "not-found", N_("This event is no longer here: it was tried again or dropped meanwhile."))
     return answer
