@@ -7,12 +7,10 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, BrowserContext
 
+from libs.testing.accessibility import violations
 from libs.testing.platform import RunningPlatform, until
-from libs.web.assets import MODULES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-AXE_SCRIPT = (MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 PUBLIC_PAGES = [
     "/",
@@ -75,15 +73,13 @@ async def check(context: BrowserContext, address: str, language: str) -> list[st
     page.on("pageerror", lambda error: faults.append(f"{address}: {error}"))
     separator = "&" if "?" in address else "?"
     await page.goto(f"{address}{separator}lang={language}")
-    await page.evaluate(AXE_SCRIPT)
     for width, scheme in SURFACES:
         await page.set_viewport_size({"width": width, "height": 900})
         await page.emulate_media(color_scheme=scheme)
         actual = await page.evaluate("document.documentElement.scrollWidth")
         if actual > width:
             faults.append(f"{address} is {actual} px wide on a screen of {width}")
-        found = await page.evaluate("axe.run()")
-        faults += [f"{address} ({width}): {item['id']}: {item['nodes'][0]['html']}" for item in found["violations"]]
+        faults += [f"{address} ({width}): {fault}" for fault in await violations(page)]
     await page.close()
     return faults
 

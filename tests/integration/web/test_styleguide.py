@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 import libs.web
+from libs.testing.accessibility import violations
 from libs.web.assets import FROM_NPM, MODULES, STATIC
 from libs.web.language import Catalogues, speak
 from libs.web.pages import Templates
@@ -23,7 +24,6 @@ from libs.web.security import CONTENT_SECURITY_POLICY, Viewer
 pytestmark = pytest.mark.browser
 
 WEB = Path(libs.web.__file__).parent
-AXE = MODULES / "axe-core/axe.min.js"
 HOST = "https://relais.test"
 
 
@@ -86,9 +86,7 @@ async def test_every_component_is_accessible_and_fits_every_width(
             await page.set_viewport_size({"width": width, "height": 800})
             await page.goto(f"{HOST}/style")
             assert await page.evaluate("document.documentElement.scrollWidth") <= width
-            await page.evaluate(AXE.read_text(encoding="utf-8"))
-            found = await page.evaluate("axe.run()")
-            assert [(item["id"], item["nodes"][0]["html"]) for item in found["violations"]] == []
+            assert await violations(page) == []
         assert complaints == []
 
 
@@ -122,8 +120,7 @@ async def test_error_pages_are_accessible(browser: Browser, templates: Templates
         await answer_assets(page)
         await answer_page(page, "/lost", render(templates, "error.html", "fr", viewer=None, problem=problem))
         await page.goto(f"{HOST}/lost")
-        await page.evaluate(AXE.read_text(encoding="utf-8"))
-        assert [item["id"] for item in (await page.evaluate("axe.run()"))["violations"]] == []
+        assert await violations(page) == []
         await expect(page.locator("main .button-primary")).to_have_count(1)
 
 
