@@ -22,6 +22,7 @@ from libs.contracts.structure import Structure, departments_of, is_listed, publi
 from libs.testing.chaos.audit import Audit, Projection
 from libs.testing.chaos.campaign import Campaign, campaign
 from libs.testing.chaos.faults import Faults
+from libs.testing.chaos.poison import garbled, refused, too_large
 from services.directory.domain.records import BY_HAND
 from services.directory.exports import data_inclusion, table
 from services.directory.exports.freshness import informed_on
@@ -32,6 +33,7 @@ SEED = int(os.environ.get("CHAOS_SEED") or random.randrange(10**6))  # noqa: S31
 FAULTS = int(os.environ.get("CHAOS_FAULTS") or 0)
 SPLIT = os.environ.get("CHAOS_SPLIT") == "1"
 SECONDS = 60.0
+POISONS = (garbled, too_large, refused) if FAULTS else (garbled, too_large)
 PAUSE = 3.0 if FAULTS else 1.5
 """Seconds between two faults, at the mean."""
 
@@ -84,7 +86,7 @@ async def made() -> AsyncIterator[Campaign]:
 async def findings(made: Campaign) -> list[str]:
     """Wait until nothing is under way, and return what is not as it must be."""
     await made.platform.quiet(within=400)
-    return await Audit(made.platform, made.writers, made.partners, PROJECTIONS).findings()
+    return await Audit(made.platform, made.writers, made.partners, PROJECTIONS, made.planted).findings()
 
 
 @pytest.mark.timeout(3_000 if FAULTS else 600)
@@ -94,6 +96,7 @@ async def test_nothing_is_lost_and_nothing_doubled_whatever_breaks(
     faults = Faults(made.running, made.proxies, random=made.random, timeline=made.timeline, pause=PAUSE)
     with told_on_failure(made, capsys):
         async with made.writing(pause=0.3):
+            await made.plant(*POISONS)
             await (faults.run(faults=FAULTS) if FAULTS else faults.run(seconds=SECONDS))
         assert_none(await findings(made))
         say(capsys, f"seed {SEED}: {made.timeline.faults} faults, {made.writes} writes")

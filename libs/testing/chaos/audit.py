@@ -17,9 +17,11 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from libs.bus import connect
 from libs.bus.connection import BusClient
+from libs.bus.dead_letters import RELAY
 from libs.bus.status import all_streams
 from libs.contracts.events import SERVICES, ServiceName
 from libs.contracts.structure import Structure
+from libs.database import Connection
 from libs.testing.chaos.partner import Partner
 from libs.testing.chaos.writers import Write, Writer
 from libs.testing.waiting import eventually
@@ -66,15 +68,21 @@ class Platform:
     def state(self) -> dict[str, Any]:
         return json.loads((self._home / "platform.json").read_text())
 
-    async def rows(self, service: str, query: LiteralString, *parameters: Any) -> list[Row]:
-        """Return what the database of `service` answers to `query`."""
+    @asynccontextmanager
+    async def connection(self, service: str) -> AsyncGenerator[Connection]:
+        """Connect to the database of `service`."""
         state = self.state
         url = (
             f"postgresql://relais_{service}:{state['database_passwords'][service]}"
             f"@127.0.0.1:{state['ports']['postgres']}/relais_{service}?sslmode=disable"
         )
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-            return await (await connection.execute(query, parameters)).fetchall()
+            yield connection
+
+    async def rows(self, service: str, query: LiteralString) -> list[Row]:
+        """Return what the database of `service` answers to `query`."""
+        async with self.connection(service) as connection:
+            return await (await connection.execute(query)).fetchall()
 
     @asynccontextmanager
     async def bus(self) -> AsyncGenerator[BusClient]:
@@ -131,13 +139,16 @@ class Platform:
 
 @dataclass
 class Audit:
-    """Compares what `writers` were told with what is there. `planted` are the subjects of events meant to be buried."""
+    """Compares what `writers` were told with what is there.
+
+    `planted` are the dead letters that must be, as consumers and subjects.
+    """
 
     platform: Platform
     writers: Sequence[Writer]
     partners: Sequence[Partner] = ()
     projections: Sequence[Projection] = ()
-    planted: frozenset[str] = frozenset()
+    planted: Sequence[tuple[str, str]] = ()
 
     @property
     def writes(self) -> list[Write]:
@@ -236,20 +247,23 @@ class Audit:
 
     async def _bus(self) -> AsyncGenerator[str]:
         """The streams hold what was said, and only what was meant to be is buried."""
+        planted, buried = Counter(self.planted), Counter[tuple[str, str]]()
+        unsent = {subject for consumer, subject in self.planted if consumer.endswith(RELAY)}
         async with self.platform.bus() as client:
             for service in SERVICES:
                 letters = await self.platform.rows(service, "select consumer, subject, error from dead_letter")
+                buried.update((consumer, subject) for consumer, subject, _ in letters)
                 for consumer, subject, error in letters:
-                    if subject not in self.planted:
+                    if (consumer, subject) not in planted:
                         yield f"{consumer} buried {subject}: {error}"
-                for key, count in Counter(letter[:2] for letter in letters).items():
-                    if count > 1:
-                        yield f"{key} was buried {count} times"
                 held = await self.platform.stream_ids(client, service)
                 said = await self.platform.rows(service, "select id::text, subject from outbox")
                 for event_id, subject in said:
-                    if not held[event_id] and subject not in self.planted:
+                    if not held[event_id] and subject not in unsent:
                         yield f"the stream of {service} lacks {event_id} ({subject})"
+        for letter in planted:
+            if (count := buried[letter]) != 1:
+                yield f"{letter} was buried {count} times"
 
     def _webhooks(self) -> Iterator[str]:
         for partner in self.partners:

@@ -17,6 +17,7 @@ import psutil
 
 from libs.testing.chaos.audit import Platform
 from libs.testing.chaos.partner import Partner
+from libs.testing.chaos.poison import Letter, Poison
 from libs.testing.chaos.proxy import Proxy
 from libs.testing.chaos.timeline import Timeline
 from libs.testing.chaos.writers import PATIENCE, Place, Writer
@@ -42,6 +43,7 @@ class Campaign:
     random: Random
     writers: list[Writer] = field(default_factory=list[Writer])
     partners: list[Partner] = field(default_factory=list[Partner])
+    planted: list[Letter] = field(default_factory=list[Letter])
 
     @property
     def platform(self) -> Platform:
@@ -69,6 +71,12 @@ class Campaign:
             until(lambda: server.status() == psutil.STATUS_ZOMBIE)
             shutil.rmtree(self.running.home / "nats" / "jetstream")
         self.timeline.fault("kill nats-server and delete its store")
+
+    async def plant(self, *poisons: Poison) -> None:
+        """Have somebody say what can never be handled."""
+        for poison in poisons:
+            self.timeline.say("poison", poison.__name__)
+            self.planted += [letter async for letter in poison(self.platform)]
 
     @asynccontextmanager
     async def writing(self, *, pause: float) -> AsyncGenerator[None]:
