@@ -15,7 +15,9 @@ PROGRESS = while read -r verb package _; do \
 		if [ "$$verb" = Collecting ] && [ -t 1 ]; then printf '\r\033[K  %s' "$$package"; fi; \
 		if [ "$$verb" = Installing ] && [ -t 1 ]; then printf '\r\033[K  unpacking'; fi; \
 	done; if [ -t 1 ]; then printf '\r\033[K'; fi
-PYTEST_ARGS ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Half as many again as there are cores: tests of killed parts and of time wait more than they work.
+WORKERS = $(shell n=$$(($$(nproc) * 3 / 2)); echo $$((n < 6 ? n : 6)))
+PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help up test chaos check format schema requirements install
 .PHONY: check-style check-types check-imports check-migrations check-words check-events
