@@ -1,6 +1,6 @@
 """Opening hours in OpenStreetMap syntax: are they well formed, is it open, what does the week look like."""
 
-from libs.opening_hours.calendar import holidays, timezone_of
+from libs.opening_hours.calendar import has_own_calendar, holidays, timezone_of
 from libs.opening_hours.prose import from_prose
 from libs.opening_hours.state import OpenState, open_intervals, state_at, state_of
 from libs.opening_hours.syntax import is_valid
@@ -13,6 +13,7 @@ __all__ = [
     "Span",
     "from_prose",
     "from_weekdays",
+    "has_own_calendar",
     "holidays",
     "is_valid",
     "open_intervals",

@@ -81,13 +81,23 @@ def easter(year: int) -> date:
 def holidays(year: int, department: str | None = None) -> Mapping[date, str]:
     """Return the public holidays of a year by day, with their English names (catalogue messages).
 
-    Those of the whole country, and those that only this department or collectivity keeps. Expressions in
-    OSM syntax know the national ones alone as `PH`.
+    Those of the whole country, and those that only this department or collectivity keeps.
     """
     sunday = easter(year)
     days = {date(year, month, day): name for (month, day), name in _FIXED.items()}
     days |= {sunday + timedelta(days=shift): name for shift, name in _AFTER_EASTER.items()}
-    days |= {date(year, month, day): name for (month, day), name in _LOCAL_FIXED.get(department or "", {}).items()}
+    return MappingProxyType(dict(sorted({**days, **local_holidays(year, department)}.items())))
+
+
+@cache
+def local_holidays(year: int, department: str | None) -> Mapping[date, str]:
+    """Return those public holidays of a year that only this department or collectivity keeps."""
+    days = {date(year, month, day): name for (month, day), name in _LOCAL_FIXED.get(department or "", {}).items()}
     if department in _GOOD_FRIDAY_DEPARTMENTS:
-        days[sunday - timedelta(days=2)] = N_("Good Friday")
-    return MappingProxyType(dict(sorted(days.items())))
+        days[easter(year) - timedelta(days=2)] = N_("Good Friday")
+    return MappingProxyType(days)
+
+
+def has_own_calendar(department: str | None) -> bool:
+    """Whether clocks or public holidays of a department are not those of most others."""
+    return department in _OVERSEAS_ZONES or department in _LOCAL_FIXED

@@ -56,7 +56,7 @@ def state_at(
     """Return the state of a place at an aware `moment`, dated exceptions first.
 
     `hours` in OSM syntax are the usual ones; not valid, they count as not given. `department` gives the
-    time zone.
+    clock and the public holidays.
     """
     zone = timezone_of(department)
     moment = moment.astimezone(UTC)
@@ -67,7 +67,7 @@ def state_at(
     now: Opening | None = None
     last: Opening | None = None
     following: datetime | None = None
-    for opening in openings(hours, overrides, zone, today, today + HORIZON):
+    for opening in openings(hours, overrides, department, today, today + HORIZON):
         if opening.end <= moment:
             continue
         reached = moment if last is None else last.end
@@ -103,7 +103,7 @@ def open_intervals(
     start = start.astimezone(UTC)
     first = start.astimezone(zone).date()
     intervals: list[tuple[datetime, datetime]] = []
-    for opening in openings(hours, overrides, zone, first, first + timedelta(days=days - 1)):
+    for opening in openings(hours, overrides, department, first, first + timedelta(days=days - 1)):
         if not opening.certain or opening.end <= start:
             continue
         if intervals and opening.start <= intervals[-1][1]:

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from opening_hours import OpeningHours, validate
 
 COUNTRY = "FR"
-"""The calendar of public holidays (`PH`) that expressions are read with."""
+"""The calendar of public holidays (`PH`) that expressions are read with: the national ones."""
 
+_HOLIDAY = re.compile(r'("[^"]*")|\bPH\b')
 _ONLY_COMMENT = re.compile(r'\s*"[^"]*"\s*')
 
 
@@ -31,3 +32,10 @@ def parse(hours: str, zone: ZoneInfo) -> OpeningHours | None:
     if _ONLY_COMMENT.fullmatch(hours):
         hours = f"unknown {hours}"
     return OpeningHours(hours, timezone=zone, country=COUNTRY, auto_country=False, auto_timezone=False)
+
+
+@lru_cache(maxsize=4096)
+def on_a_holiday(hours: str) -> str:
+    """Return `hours` as they are on any public holiday: what they say of `PH` holds every day."""
+    every_day = _HOLIDAY.sub(lambda match: match[1] or "Mo-Su", hours)
+    return every_day if is_valid(every_day) else hours

@@ -17,7 +17,8 @@ import msgspec
 from opening_hours import State
 
 from libs.contracts.structure import Override
-from libs.opening_hours.syntax import parse
+from libs.opening_hours.calendar import local_holidays, timezone_of
+from libs.opening_hours.syntax import on_a_holiday, parse
 
 _DAY = timedelta(days=1)
 _OPEN_END = re.compile(r"(?<![-\d])(\d\d):(\d\d)\+")
@@ -60,25 +61,27 @@ def covers(override: Override, day: date) -> bool:
 
 
 def openings(
-    hours: str | None, overrides: Sequence[Override], zone: ZoneInfo, first: date, last: date
+    hours: str | None, overrides: Sequence[Override], department: str | None, first: date, last: date
 ) -> Iterator[Opening]:
     """Yield the openings that start from local day `first` to `last`, in order; they may touch.
 
     The night begun the day before `first` is there too. Openings that go on beyond the day after `last`
-    are cut there.
+    are cut there. `department` gives the clock and the public holidays.
     """
     ruling = [o for o in overrides if o.kind != "message" and o.starts_on <= last]
     before = first - _DAY
-    if not ruling:
-        yield from _usual(hours, zone, before, last + _DAY)
+    if not ruling and not _local_holidays(hours, department, before, last):
+        yield from _usual(hours, timezone_of(department), before, last + _DAY)
         return
-    usual = (o for day, o in _by_day(hours, zone, before, last) if in_force(ruling, day) is None)
-    replaced = (_replaced(override, ruling, zone, before, last) for override in ruling if override.kind == "hours")
-    yield from merge(usual, *replaced, key=lambda opening: opening.start)
+    usual = (o for day, o in _by_day(hours, department, before, last) if in_force(ruling, day) is None)
+    replaced = (
+        _replaced(override, ruling, department, before, last) for override in ruling if override.kind == "hours"
+    )
+    yield from merge(usual, *replaced, key=_start)
 
 
 def openings_by_day(
-    hours: str | None, overrides: Sequence[Override], zone: ZoneInfo, first: date, last: date
+    hours: str | None, overrides: Sequence[Override], department: str | None, first: date, last: date
 ) -> dict[date, list[Opening]]:
     """Return the openings of each local day from `first` to `last`, under the day they belong to."""
     days: dict[date, list[Opening]] = {}
@@ -86,25 +89,45 @@ def openings_by_day(
     while day <= last:
         override = in_force(overrides, day)
         ruling = hours if override is None else override.opening_hours if override.kind == "hours" else None
-        days[day] = [opening for at, opening in _by_day(ruling, zone, day, day) if at == day]
+        days[day] = [opening for _, opening in _by_day(ruling, department, day, day)]
         day += _DAY
     return days
 
 
 def _replaced(
-    override: Override, ruling: Sequence[Override], zone: ZoneInfo, first: date, last: date
+    override: Override, ruling: Sequence[Override], department: str | None, first: date, last: date
 ) -> Iterator[Opening]:
     begin = max(first, override.starts_on)
     end = last if override.ends_on is None else min(last, override.ends_on)
     if begin > end:
         return
-    for day, opening in _by_day(override.opening_hours, zone, begin, end):
+    for day, opening in _by_day(override.opening_hours, department, begin, end):
         if in_force(ruling, day) is override:
             yield opening
 
 
-def _by_day(hours: str | None, zone: ZoneInfo, first: date, last: date) -> Iterator[tuple[date, Opening]]:
-    """Yield openings with the day each belongs to; those of many days are cut at midnights."""
+def _by_day(hours: str | None, department: str | None, first: date, last: date) -> Iterator[tuple[date, Opening]]:
+    """Yield openings, in order, with the day each belongs to; those of many days are cut at midnights."""
+    zone = timezone_of(department)
+    local = _local_holidays(hours, department, first, last)
+    usual = ((day, opening) for day, opening in _days_of(hours, zone, first, last) if day not in local)
+    kept = (found for day in local for found in _days_of(on_a_holiday(hours or ""), zone, day, day))
+    return merge(usual, kept, key=lambda found: _start(found[1]))
+
+
+def _local_holidays(hours: str | None, department: str | None, first: date, last: date) -> list[date]:
+    """Return the public holidays that `hours` speak of and the library does not know: those of one department."""
+    if "PH" not in (hours or ""):
+        return []
+    years = range(first.year, last.year + 1)
+    return sorted(day for year in years for day in local_holidays(year, department) if first <= day <= last)
+
+
+def _start(opening: Opening) -> datetime:
+    return opening.start
+
+
+def _days_of(hours: str | None, zone: ZoneInfo, first: date, last: date) -> Iterator[tuple[date, Opening]]:
     # One day more on either side: what began before is then not mistaken for an opening of the first day,
     # and the last night is whole.
     for opening in _usual(hours, zone, first - _DAY, last + 2 * _DAY):

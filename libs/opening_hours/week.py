@@ -45,7 +45,7 @@ def week(hours: str | None, overrides: Sequence[Override], department: str | Non
     monday = day - timedelta(days=day.weekday())
     known = hours is not None and is_valid(hours)
     days: list[DayHours] = []
-    for at, opened in openings_by_day(hours, overrides, zone, monday, monday + timedelta(days=6)).items():
+    for at, opened in openings_by_day(hours, overrides, department, monday, monday + timedelta(days=6)).items():
         override = in_force(overrides, at)
         spans = tuple(
             Span(

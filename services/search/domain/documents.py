@@ -10,7 +10,7 @@ import msgspec
 
 from libs.contracts import vocabulary
 from libs.contracts.structure import Fee, Override, Phone, Source, Structure, Verification, departments_of
-from libs.opening_hours import open_intervals, timezone_of
+from libs.opening_hours import has_own_calendar, open_intervals
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
 
@@ -141,8 +141,8 @@ def openings_of(card: Card, now: datetime) -> tuple[tuple[Interval, ...], dateti
     if card.overrides:
         found = tuple(open_intervals(card.opening_hours, card.overrides, card.department, start, OPENINGS_DAYS))
     else:
-        # Where clocks go alike, so do hours: most departments share what was computed for another.
-        here = card.department if timezone_of(card.department) is not timezone_of(None) else None
+        # Most departments have the same clock and the same holidays, and share what was computed for another.
+        here = card.department if has_own_calendar(card.department) else None
         found = _usual_openings(card.opening_hours, here, start)
     return found, start + COMPUTED_AHEAD
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.contracts.structure import Address, Override, StructureContent
-from libs.opening_hours import open_intervals, state_at, state_of
+from libs.opening_hours import holidays, open_intervals, state_at, state_of, timezone_of
 
 PARIS = ZoneInfo("Europe/Paris")
 USUAL = "Mo-Fr 09:00-12:00,14:00-17:00"
@@ -91,6 +91,44 @@ def test_national_holidays_are_those_of_the_country():
     hours = "Mo-Fr 09:00-12:00; PH off"
     assert state_at(hours, (), paris(2026, 12, 25, 10, 0)).state == "closed"
     assert state_at(hours, (), paris(2026, 12, 24, 10, 0)).state == "open"
+
+
+@pytest.mark.parametrize(
+    ("hours", "department", "state"),
+    [
+        ("Mo-Sa 09:00-12:00; PH off", "67", "closed"),
+        ("Mo-Sa 09:00-12:00; PH off", "75", "open"),
+        ("Mo-Sa 09:00-12:00; PH off", None, "open"),
+        ("Mo-Sa 09:00-12:00", "67", "open"),
+        ("Mo-Fr 14:00-18:00; Su,PH 09:00-11:00", "67", "open"),
+        ('PH off "PH"; Sa 09:00-12:00', "67", "open"),
+        ("Sa 09:00-12:00; PH -1 day off", "67", "open"),
+    ],
+)
+def test_holidays_of_one_department_are_kept_there(hours: str, department: str | None, state: str):
+    saint_stephen = paris(2026, 12, 26, 10, 0)
+    assert state_at(hours, (), saint_stephen, department).state == state
+
+
+def test_a_local_holiday_closes_the_day_and_not_the_night_before():
+    hours = "Mo-Su 22:00-06:00; PH off"
+    assert state_at(hours, (), paris(2026, 4, 2, 23, 0), "68").until == paris(2026, 4, 3, 6, 0)
+    assert state_at(hours, (), paris(2026, 4, 3, 23, 0), "68").next == paris(2026, 4, 4, 22, 0)
+
+
+def test_changed_hours_keep_local_holidays_too():
+    winter = (changed(date(2026, 12, 1), date(2027, 1, 31), "Mo-Sa 09:00-12:00; PH off"),)
+    assert state_at(None, winter, paris(2026, 12, 26, 10, 0), "57").state == "closed"
+    assert state_at(None, winter, paris(2026, 12, 26, 10, 0), "54").state == "open"
+    assert state_at("Mo-Sa 09:00-12:00; PH off", winter, paris(2026, 12, 24, 10, 0), "57").state == "open"
+
+
+@given(day=st.dates(date(2026, 1, 1), date(2027, 12, 31)), department=st.sampled_from(["57", "971", "974", "988"]))
+def test_on_every_holiday_of_a_place_what_it_says_of_holidays_holds(day: date, department: str):
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=timezone_of(department))
+    is_holiday = day in holidays(day.year, department)
+    assert state_at("Mo-Su 09:00-17:00; PH off", (), noon, department).state == ("closed" if is_holiday else "open")
+    assert state_at("PH 09:00-17:00", (), noon, department).state == ("open" if is_holiday else "closed")
 
 
 def test_overseas_hours_are_local():
