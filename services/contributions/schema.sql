@@ -131,7 +131,6 @@ CREATE TABLE public.structure (
     version bigint NOT NULL,
     name text NOT NULL,
     folded_name text NOT NULL,
-    city text,
     folded_city text,
     department text,
     latitude double precision,
@@ -219,6 +218,8 @@ CREATE INDEX structure_by_name ON public.structure USING btree (folded_name);
 CREATE INDEX structure_by_phone ON public.structure USING gin (phones);
 
 CREATE INDEX structure_by_position ON public.structure USING btree (latitude, longitude);
+
+CREATE INDEX structure_by_postcode ON public.structure USING btree (((state #>> '{address,postcode}'::text[])));
 
 CREATE INDEX structure_by_slug ON public.structure USING btree (slug);
 

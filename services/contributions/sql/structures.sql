@@ -1,22 +1,22 @@
 -- name: project_structures
 insert into structure (
-    id, slug, version, name, folded_name, city, folded_city, department, latitude, longitude, phones, state,
+    id, slug, version, name, folded_name, folded_city, department, latitude, longitude, phones, state,
     field_versions
 )
 select
-    id, slug, version, name, folded_name, city, folded_city, department, latitude, longitude,
+    id, slug, version, name, folded_name, folded_city, department, latitude, longitude,
     array(select jsonb_array_elements_text(phones)), state, field_versions
 from unnest(
     %(ids)s::uuid[], %(slugs)s::text[], %(versions)s::bigint[], %(names)s::text[], %(folded_names)s::text[],
-    %(cities)s::text[], %(folded_cities)s::text[], %(departments)s::text[], %(latitudes)s::float8[],
+    %(folded_cities)s::text[], %(departments)s::text[], %(latitudes)s::float8[],
     %(longitudes)s::float8[], %(phones)s::jsonb[], %(states)s::jsonb[], %(field_versions)s::jsonb[]
 ) as changed (
-    id, slug, version, name, folded_name, city, folded_city, department, latitude, longitude, phones, state,
+    id, slug, version, name, folded_name, folded_city, department, latitude, longitude, phones, state,
     field_versions
 )
 on conflict (id) do update set
     slug = excluded.slug, version = excluded.version, name = excluded.name, folded_name = excluded.folded_name,
-    city = excluded.city, folded_city = excluded.folded_city, department = excluded.department,
+    folded_city = excluded.folded_city, department = excluded.department,
     latitude = excluded.latitude, longitude = excluded.longitude, phones = excluded.phones, state = excluded.state,
     field_versions = excluded.field_versions, withdrawn = false, replaced_by = null
 where structure.version < excluded.version
@@ -54,13 +54,24 @@ with candidate as (
     where
         latitude between %(south)s and %(north)s and longitude between %(west)s and %(east)s
         and similarity(folded_name, %(folded_name)s) >= %(least_similarity)s
+    union
+    select id from structure
+    where
+        state #>> '{address,postcode}' = %(postcode)s
+        and (
+            similarity(folded_name, %(folded_name)s) >= %(least_similarity)s
+            or similarity(state #>> '{address,street}', %(street)s) >= %(least_similarity)s
+        )
 )
 
 select
-    id, slug, name, folded_name, city, folded_city, latitude, longitude, phones,
+    id, slug, name, folded_name, state -> 'address' as address, phones,
     similarity(folded_name, %(folded_name)s)::float8 as similarity
 from structure
 join candidate using (id)
-where not withdrawn and id is distinct from %(except)s::uuid
-order by similarity desc, id
+where not withdrawn and state is not null and id is distinct from %(except)s::uuid
+order by
+    similarity(folded_name, %(folded_name)s) + coalesce(similarity(state #>> '{address,street}', %(street)s), 0)
+    + (phones && %(phones)s::text[])::int desc,
+    id
 limit %(most)s

@@ -298,6 +298,26 @@ async def test_possible_duplicates_are_shown_with_their_reasons(desk: Desk):
     [duplicate] = (await desk.detail(contribution_id))["possible_duplicates"]
     assert duplicate["id"] == str(twin.id)
     assert duplicate["slug"] == twin.slug
-    assert set(duplicate["reasons"]) == {"same_phone", "near_similar_name"}
+    assert set(duplicate["reasons"]) == {"same_phone", "same_address", "near_similar_name"}
     assert 20 <= duplicate["distance_m"] <= 50
     assert 0.8 < duplicate["score"] <= 1
+
+
+async def test_a_place_of_the_same_street_is_found_by_its_address_before_a_namesake_elsewhere(desk: Desk):
+    async with desk.at_work():
+        near = await desk.know(
+            name="Accueil du jour - 3 Ponts", phones=[], address={"street": "14, r. Invention", "postcode": "75018"}
+        )
+        other = await desk.know(
+            slug="ailleurs", address={"street": "12 rue Invention", "postcode": "97400", "city": "Saint-Denis"}
+        )
+    address = {"street": "12 rue Invention", "postcode": "75018", "city": "Paris"}
+    contribution_id = await desk.proposed(proposed={**desk.place, "address": address})
+    found = (await desk.detail(contribution_id))["possible_duplicates"]
+    assert [(one["id"], one["reasons"]) for one in found] == [
+        (str(near.id), ["same_street"]),
+        (str(other.id), ["same_phone"]),
+    ]
+    page = await desk.client.get(f"/moderation/{contribution_id}", headers=desk.moderator())
+    assert "14, r. Invention" in page.text
+    assert "un nom voisin, dans la même rue" in page.text
