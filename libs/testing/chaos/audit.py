@@ -37,6 +37,11 @@ union all
 select template, id, status, attempts, next_attempt_at::text from message where next_attempt_at is not null
 """
 
+_AT_ONCE: LiteralString = """
+with webhooks as (update delivery set next_attempt_at = now() where next_attempt_at > now())
+update message set next_attempt_at = now() where next_attempt_at > now() returning id
+"""
+
 Row = tuple[Any, ...]
 _structure = msgspec.json.Decoder(Structure).decode
 
@@ -92,7 +97,7 @@ class Platform:
             yield client
 
     async def quiet(self, *, within: float = 180) -> None:
-        """Wait until nothing is under way any more.
+        """Wait until nothing is under way any more; what failed, and is put off for minutes or hours, is due now.
 
         Raises:
             TimeoutError: it still is; what, is said.
@@ -103,6 +108,7 @@ class Platform:
 
                 async def settled() -> bool:
                     nonlocal left
+                    await self.rows("notify", _AT_ONCE)
                     left = "; ".join([line async for line in self._under_way(client)])
                     return not left
 

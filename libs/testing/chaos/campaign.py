@@ -86,6 +86,7 @@ class Campaign:
             ExceptionGroup: of WriteFailed.
         """
         stop = asyncio.Event()
+        self._keep_partners(busy=True)
         async with asyncio.TaskGroup() as group:
             for writer in self.writers:
                 group.create_task(writer.run(stop, pause=pause))
@@ -93,6 +94,11 @@ class Campaign:
                 yield
             finally:
                 stop.set()
+        self._keep_partners(busy=False)
+
+    def _keep_partners(self, *, busy: bool) -> None:
+        for partner in self.partners:
+            partner.busy = busy
 
 
 @contextmanager

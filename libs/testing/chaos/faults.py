@@ -55,13 +55,17 @@ class Faults:
         if self._lasting:
             await asyncio.wait(self._lasting)
 
-    def _programs(self) -> list[str]:
-        """Return the names of what runs and is not stopped."""
-        names = (file.stem for file in (self._platform.home / "logs").glob("*.pid"))
-        return sorted(name for name in names if name not in self._stopped)
+    def _program(self) -> tuple[str, list[psutil.Process]] | None:
+        """Return the name and the processes of something that runs; PostgreSQL has one for each connection."""
+        names = sorted(file.stem for file in (self._platform.home / "logs").glob("*.pid"))
+        found = {name: self._family(name) for name in names if name not in self._stopped}
+        running = [name for name, family in found.items() if family]
+        if not running:
+            return None
+        name = self._random.choice(running)
+        return name, found[name]
 
     def _family(self, name: str) -> list[psutil.Process]:
-        """Return the processes of a program: PostgreSQL has one for each connection."""
         try:
             process = psutil.Process(self._platform.pid(name))
             return [process, *process.children(recursive=True)]
@@ -69,23 +73,22 @@ class Faults:
             return []  # it is being started again
 
     def _kill(self) -> None:
-        name = self._random.choice(self._programs())
-        family = self._family(name)
-        # A connection's process of PostgreSQL that is killed takes all others with it.
-        some = self._random.choice(family[1:]) if len(family) > 1 and self._random.random() < 0.5 else None
-        for victim in [some] if some else family[:1]:
-            self._timeline.fault(f"kill {name}{' (one connection)' if some else ''}")
-            _send(victim, signal.SIGKILL)
+        if found := self._program():
+            name, [first, *others] = found
+            # A connection's process of PostgreSQL that is killed takes all others with it.
+            other = self._random.choice(others) if others and self._random.random() < 0.5 else None
+            self._timeline.fault(f"kill {name}{' (one connection)' if other else ''}")
+            _send(other or first, signal.SIGKILL)
 
     def _stop(self) -> None:
-        name = self._random.choice(self._programs())
-        seconds = LONG_STOP if self._random.random() < 0.4 else self._random.uniform(1, 8)
-        self._timeline.fault(f"stop {name} for {seconds:.1f} s")
-        self._last(self._suspend(name, seconds))
+        if found := self._program():
+            name, family = found
+            seconds = LONG_STOP if self._random.random() < 0.4 else self._random.uniform(1, 8)
+            self._timeline.fault(f"stop {name} for {seconds:.1f} s")
+            self._stopped.add(name)
+            self._last(self._suspend(name, family, seconds))
 
-    async def _suspend(self, name: str, seconds: float) -> None:
-        self._stopped.add(name)
-        family = self._family(name)
+    async def _suspend(self, name: str, family: Sequence[psutil.Process], seconds: float) -> None:
         for process in family:
             _send(process, signal.SIGSTOP)
         try:
@@ -108,9 +111,10 @@ class Faults:
 
     def _reset_all(self) -> None:
         proxy = self._random.choice(self._proxies)
-        self._timeline.fault(f"reset all {len(proxy.links)} connections to {proxy.name}")
-        for link in proxy.links:
-            link.reset()
+        if links := proxy.links:
+            self._timeline.fault(f"reset all {len(links)} connections to {proxy.name}")
+            for link in links:
+                link.reset()
 
     def _truncate(self) -> None:
         if found := self._link():
@@ -128,8 +132,9 @@ class Faults:
     def _slow(self) -> None:
         proxy = self._random.choice(self._proxies)
         delay, seconds = self._random.uniform(0.02, 0.3), self._random.uniform(1, 6)
-        self._timeline.fault(f"slow the connections to {proxy.name} by {delay * 1000:.0f} ms for {seconds:.1f} s")
-        self._last(self._delay(proxy.links, delay, seconds))
+        if links := proxy.links:
+            self._timeline.fault(f"slow the connections to {proxy.name} by {delay * 1000:.0f} ms for {seconds:.1f} s")
+            self._last(self._delay(links, delay, seconds))
 
     async def _delay(self, links: Sequence[Link], delay: float, seconds: float) -> None:
         for link in links:

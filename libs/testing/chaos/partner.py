@@ -15,12 +15,16 @@ FAILING = 0.15
 
 
 class Partner:
-    """A webhook of all departments, and what came through it: `seen` are structures with their versions."""
+    """A webhook of all departments, and what came through it: `seen` are structures with their versions.
+
+    It fails now and then while it is `busy`.
+    """
 
     def __init__(self, random: Random) -> None:
         self.seen: set[tuple[UUID, int]] = set()
         self.forged: list[str] = []
         self.id = ""
+        self.busy = False
         self._random = random
         self._receiver = Receiver()
         self._receiver.answer = self._answer
@@ -39,7 +43,7 @@ class Partner:
         await self._receiver.stop()
 
     async def _answer(self, received: Received) -> Receiver.Answer:
-        if received.id not in self._failed and self._random.random() < FAILING:
+        if self.busy and received.id not in self._failed and self._random.random() < FAILING:
             self._failed.add(received.id)
             if self._random.random() < 0.3:
                 raise ConnectionResetError
