@@ -33,7 +33,8 @@ class Hit(msgspec.Struct, kw_only=True, frozen=True):
     """A structure that was found.
 
     `distance_m` is in metres from the point asked for, null without one. `overrides` are the dated exceptions
-    in force or to come. Coordinates are WGS 84 degrees.
+    in force or to come. Coordinates are WGS 84 degrees; of a mobile team without an address, those of its first
+    stop, and its `distance_m` counts from the nearest one.
     """
 
     id: UUID

@@ -6,6 +6,10 @@ CREATE FUNCTION public.metres_between(latitude double precision, longitude doubl
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ((12742018)::double precision * asin(sqrt(LEAST((1)::double precision, ((sin((radians((latitude - to_latitude)) / (2)::double precision)) ^ (2)::double precision) + ((cos(radians(latitude)) * cos(radians(to_latitude))) * (sin((radians((longitude - to_longitude)) / (2)::double precision)) ^ (2)::double precision)))))));
 
+CREATE FUNCTION public.metres_to_nearest(places double precision[], to_latitude double precision, to_longitude double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT min(public.metres_between((metres_to_nearest.places)[place.place][1], (metres_to_nearest.places)[place.place][2], metres_to_nearest.to_latitude, metres_to_nearest.to_longitude)) AS min FROM generate_subscripts(metres_to_nearest.places, 1) place(place));
+
 CREATE TABLE public.audit (
     id bigint NOT NULL,
     projection text NOT NULL,
@@ -64,7 +68,8 @@ CREATE TABLE public.document (
     listed boolean NOT NULL,
     name text DEFAULT ''::text NOT NULL,
     open_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL,
-    terms tsvector DEFAULT ''::tsvector NOT NULL
+    terms tsvector DEFAULT ''::tsvector NOT NULL,
+    stops double precision[]
 );
 
 CREATE TABLE public.generation (
@@ -188,6 +193,8 @@ CREATE INDEX document_openings_run_out ON public.document USING btree (open_comp
 CREATE INDEX document_place ON public.document USING btree (latitude, longitude) WHERE listed;
 
 CREATE INDEX document_profile ON public.document USING btree (profile_id) WHERE listed;
+
+CREATE INDEX document_stops ON public.document USING btree (id) WHERE (listed AND (stops IS NOT NULL));
 
 CREATE INDEX document_terms ON public.document USING gin (terms) WITH (gin_pending_list_limit='256') WHERE listed;
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from libs.contracts import vocabulary
-from libs.contracts.structure import Fee, Override, Phone, Source, Structure, Verification, departments_of
+from libs.contracts.structure import Address, Fee, Override, Phone, Source, Structure, Verification, departments_of
 from libs.opening_hours import has_own_calendar, open_intervals
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
@@ -21,12 +21,15 @@ COMPUTED_AHEAD = timedelta(days=OPENINGS_DAYS - 1)
 """Until when these are whole, whatever the time zone and the hour at which they were computed."""
 
 Interval = tuple[datetime, datetime]
+Coordinates = tuple[float, float]
+"""Latitude and longitude, WGS 84 degrees."""
 
 
 class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What answers and result cards say of a structure, kept ready.
 
-    `approximate` coordinates point at the commune, not at the door.
+    Coordinates are the address', else the first stop's that has any; `approximate` ones point at the commune, not
+    at the door. `stops` are the places, two or more, at which a mobile structure is found.
     """
 
     id: UUID
@@ -40,6 +43,7 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     longitude: float | None = None
     approximate: bool = False
     mobile: bool = False
+    stops: tuple[Coordinates, ...] = ()
     categories: tuple[str, ...] = ()
     opening_hours: str | None = None
     overrides: tuple[Override, ...] = ()
@@ -94,18 +98,24 @@ class Removal(msgspec.Struct, frozen=True):
 def card_of(structure: Structure) -> Card:
     """Return what answers say of a structure: public facts only."""
     address = structure.address
+    places = _places(structure)
+    first = places[0] if places else address
+    # Who has no address of their own is named by where they stop.
+    named = address if address.city or address.postcode else first
+    points = tuple(dict.fromkeys(point for place in places if (point := _point(place))))
     return Card(
         id=structure.id,
         slug=structure.slug,
         name=structure.name,
-        street=address.street,
-        city=address.city,
-        postcode=address.postcode,
+        street=named.street,
+        city=named.city,
+        postcode=named.postcode,
         departments=departments_of(structure),
-        latitude=address.latitude,
-        longitude=address.longitude,
-        approximate=address.precision == "city",
+        latitude=first.latitude,
+        longitude=first.longitude,
+        approximate=any(place.precision == "city" for place in places),
         mobile=structure.kind == "mobile",
+        stops=points if len(points) > 1 else (),
         categories=tuple(dict.fromkeys(service.category for service in structure.services)),
         opening_hours=structure.opening_hours,
         overrides=structure.overrides,
@@ -119,6 +129,18 @@ def card_of(structure: Structure) -> Card:
     )
 
 
+def _places(structure: Structure) -> list[Address]:
+    """Return the addresses with coordinates at which a structure is found: a mobile one's stops, too."""
+    stops = structure.stops if structure.kind == "mobile" else ()
+    return [one for one in (structure.address, *(stop.address for stop in stops)) if _point(one)]
+
+
+def _point(address: Address) -> Coordinates | None:
+    if address.latitude is None or address.longitude is None:
+        return None
+    return address.latitude, address.longitude
+
+
 def document_of(structure: Structure, now: datetime) -> Document:
     """Return the document of a listed structure, its openings computed from `now` (aware)."""
     card = card_of(structure)
@@ -129,7 +151,7 @@ def document_of(structure: Structure, now: datetime) -> Document:
         texts=_texts(structure, card),
         publics=structure.publics.groups,
         exclusive=structure.publics.welcome == "exclusive",
-        completeness=_completeness(structure),
+        completeness=_completeness(structure, card),
         open_during=intervals,
         open_computed_until=until,
     )
@@ -193,12 +215,12 @@ def _district(postcode: str | None) -> str | None:
     return f"{number} {number}e" if 1 <= number <= most else None
 
 
-def _completeness(structure: Structure) -> float:
+def _completeness(structure: Structure, card: Card) -> float:
     """Return how much a record says, from 0 to 1: what orders results when nothing else does."""
     said = (
         structure.opening_hours,
         any(phone.visibility == "public" for phone in structure.phones),
-        structure.address.latitude is not None,
+        card.latitude is not None,
         structure.address.street,
         structure.description,
         structure.verified,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
+from libs.contracts.structure import Address, Stop
 from services.search.domain.requests import Point
 
 if TYPE_CHECKING:
@@ -71,3 +73,21 @@ async def test_poles_and_the_date_line_are_no_trouble(index: Index, point: Point
         index.a_structure("Lyon", **LYON),
     )
     assert await index.names(near=point, radius=50_000.0) == ["Ici"]
+
+
+async def test_a_mobile_team_is_found_near_each_of_its_stops(index: Index):
+    stops = tuple(Stop(address=Address(**where)) for where in (LYON, FURTHER, {"city": "Mende"}))
+    team = index.a_structure("Maraude", "shower", kind="mobile", stops=stops)
+    await index.add(team, index.a_structure("Près", "shower", **NORTH))
+    result = await index.search(near=PARIS)
+    assert [(found.card.name, round(found.distance or 0, -2)) for found in result.found] == [
+        ("Près", 1_000),
+        ("Maraude", 10_000),
+    ]
+    assert await index.names("douche", near=PARIS, radius=10_100.0) == ["Près", "Maraude"]
+    assert await index.names(near=Point(45.76, 4.83), radius=2_000.0) == ["Maraude"]
+    assert await index.names(near=PARIS, radius=9_900.0) == ["Près"]
+    moved = structs.replace(team, stops=stops[:1], version=2)
+    await index.add(moved)
+    assert await index.names(near=PARIS, radius=20_000.0) == ["Près"]
+    assert await index.names(near=Point(45.76, 4.83), radius=2_000.0) == ["Maraude"]

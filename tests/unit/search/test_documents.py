@@ -47,6 +47,20 @@ def test_a_mobile_team_is_found_in_the_towns_where_it_stops():
     assert "fiction" in texts.rest
 
 
+def test_a_mobile_team_without_an_address_stands_where_it_first_stops():
+    points = ((48.9, 2.48), (48.91, 2.5), (48.9, 2.48))
+    stops = tuple(
+        Stop(address=Address(city="Bondy", street="place de la Fiction", latitude=north, longitude=east))
+        for north, east in points
+    )
+    card = card_of(structure(kind="mobile", stops=(Stop(address=Address(city="Pantin")), *stops)))
+    assert (card.street, card.city) == ("place de la Fiction", "Bondy")
+    assert (card.latitude, card.longitude) == points[0]
+    assert card.stops == points[:2]
+    assert card_of(structure(kind="mobile", stops=stops[:1])).stops == ()
+    assert card_of(structure(stops=stops)).latitude is None
+
+
 def test_openings_are_computed_whole_for_the_days_ahead():
     intervals, until = openings_of(card_of(structure(opening_hours="24/7")), NOW)
     assert until == NOW.replace(minute=0) + COMPUTED_AHEAD

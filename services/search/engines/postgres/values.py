@@ -49,6 +49,7 @@ def row_of(document: Document) -> dict[str, Any]:
         "version": document.version,
         "latitude": card.latitude,
         "longitude": card.longitude,
+        "stops": card.stops or None,
         "completeness": document.completeness,
         "departments": card.departments,
         "categories": card.categories,

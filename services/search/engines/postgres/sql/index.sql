@@ -15,17 +15,19 @@ on conflict do nothing
 with arrived as (
     select *
     from json_to_recordset(%(documents)s::json) as document (
-        id uuid, version bigint, latitude double precision, longitude double precision,
+        id uuid, version bigint, latitude double precision, longitude double precision, stops double precision[],
         open_computed_until timestamptz, completeness real, departments text[], categories text[], publics text[],
         exclusive boolean, open_during tstzmultirange, name text, offer text, place text, rest text, card json
     )
 ),
 newer as (
     insert into document (
-        id, version, latitude, longitude, open_computed_until, completeness, profile_id, listed, name, open_during, terms
+        id, version, latitude, longitude, stops, open_computed_until, completeness, profile_id, listed, name, open_during,
+        terms
     )
     select
-        arrived.id, version, latitude, longitude, open_computed_until, completeness, profile.id, true, name, open_during,
+        arrived.id, version, latitude, longitude, stops, open_computed_until, completeness, profile.id, true, name,
+        open_during,
         setweight(to_tsvector('simple', name) || to_tsvector('french', name), 'A')
         || setweight(to_tsvector('simple', offer) || to_tsvector('french', offer), 'B')
         || setweight(to_tsvector('simple', place) || to_tsvector('french', place), 'C')
@@ -40,6 +42,7 @@ newer as (
         version = excluded.version,
         latitude = excluded.latitude,
         longitude = excluded.longitude,
+        stops = excluded.stops,
         open_computed_until = excluded.open_computed_until,
         completeness = excluded.completeness,
         profile_id = excluded.profile_id,
@@ -70,6 +73,7 @@ with newer as (
         version = excluded.version,
         latitude = default,
         longitude = default,
+        stops = default,
         open_computed_until = default,
         completeness = default,
         profile_id = default,

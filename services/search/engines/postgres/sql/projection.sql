@@ -36,11 +36,11 @@ where case
     when expected.id is null then held.listed
     else
         (
-            held.version, held.listed, held.latitude, held.longitude, held.completeness, held.profile_id, held.name,
-            held.terms, held.body
+            held.version, held.listed, held.latitude, held.longitude, held.stops, held.completeness, held.profile_id,
+            held.name, held.terms, held.body
         ) is distinct from (
-            expected.version, expected.listed, expected.latitude, expected.longitude, expected.completeness,
-            expected.profile_id, expected.name, expected.terms, expected.body
+            expected.version, expected.listed, expected.latitude, expected.longitude, expected.stops,
+            expected.completeness, expected.profile_id, expected.name, expected.terms, expected.body
         )
         or case
             when least(held.open_computed_until, expected.open_computed_until) > now()

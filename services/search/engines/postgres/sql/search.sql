@@ -52,6 +52,7 @@ with matches as (
         case
             when %(latitude)s::double precision is null then 0
             when latitude is null then %(nowhere)s
+            when stops is not null then metres_to_nearest(stops, %(latitude)s, %(longitude)s)
             else metres_between(latitude, longitude, %(latitude)s, %(longitude)s)
         end as distance,
         case
@@ -69,8 +70,8 @@ with matches as (
         listed
         and (%(match)s::tsquery is null or terms @@ %(match)s::tsquery)
         and (%(profiles)s::bigint[] is null or profile_id = any(%(profiles)s))
-        and (%(south)s::double precision is null or latitude between %(south)s and %(north)s)
-        and (%(west)s::double precision is null or longitude between %(west)s and %(east)s)
+        and (%(south)s::double precision is null or latitude between %(south)s and %(north)s or stops is not null)
+        and (%(west)s::double precision is null or longitude between %(west)s and %(east)s or stops is not null)
         and (%(open_at)s::timestamptz is null or open_during @> %(open_at)s::timestamptz)
 ),
 scored as materialized (
