@@ -20,7 +20,7 @@ from services.directory.exports.projection import projection_of
 from services.directory.handlers.contributions import apply_approved
 from services.directory.handlers.republishing import republish_forgotten
 from services.directory.handlers.telling import truth_of
-from services.directory.web import api, exports, pages
+from services.directory.web import api, contacts, exports, pages
 
 
 def build_web(settings: Settings) -> Litestar:
@@ -28,7 +28,7 @@ def build_web(settings: Settings) -> Litestar:
         settings,
         package="services.directory",
         title="Relais: directory",
-        handlers=[*api.HANDLERS, *exports.HANDLERS, *pages.HANDLERS],
+        handlers=[*api.HANDLERS, *contacts.HANDLERS, *exports.HANDLERS, *pages.HANDLERS],
     )
 
 
@@ -62,7 +62,7 @@ async def work(settings: Settings) -> None:
 service = Service(
     name="directory",
     routes=(
-        r"/structures/[^/]+",
+        r"/structures/[^/]+(/contacts-internes)?",
         r"/exports(/.*)?",
         r"/api/v1/structures(/.*)?",
         r"/api/openapi/directory\.json",

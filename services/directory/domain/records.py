@@ -23,7 +23,8 @@ from libs.contracts.structure import (
 )
 
 CONTRIBUTION = "contribution"
-BY_HAND = frozenset({CONTRIBUTION, "staff"})
+STAFF = "staff"
+BY_HAND = frozenset({CONTRIBUTION, STAFF})
 """Origins that are people: what they set, an import does not overwrite."""
 
 NO_CONTENT = StructureContent(name="")

@@ -112,6 +112,29 @@ from unnest(
     %(changes)b::text[]
 ) as change (id, version, at, origin, fields, changes)
 
+-- name: forget_contacts
+update structure_history
+set changes = jsonb_set(
+    changes,
+    array[%(field)s::text],
+    (
+        select jsonb_object_agg(
+            side,
+            case jsonb_typeof(items)
+                when 'array' then
+                    jsonb_path_query_array(
+                        items,
+                        '$[*] ? (!(@.visibility == "internal" && @.* == $gone[*]))',
+                        jsonb_build_object('gone', %(gone)s::text[])
+                    )
+                else items
+            end
+        )
+        from jsonb_each(changes -> %(field)s::text) as said (side, items)
+    )
+)
+where structure_id = %(id)s and changes ? %(field)s::text
+
 -- name: applied_contributions
 select contribution_id
 from structure_history

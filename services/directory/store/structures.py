@@ -156,6 +156,12 @@ async def save(connection: Connection, changes: Sequence[Change], author: Author
         await _keep_history(connection, changes, author or Author())
 
 
+async def forget_contacts(connection: Connection, structure_id: UUID, field: str, gone: Sequence[str]) -> None:
+    """Take internal contacts of a field, such as `phones`, out of the values that the history keeps."""
+    if gone:
+        await connection.execute(SQL["forget_contacts"], {"id": structure_id, "field": field, "gone": list(gone)})
+
+
 async def _keep_history(connection: Connection, changes: Sequence[Change], author: Author) -> None:
     parameters = {
         "ids": [change.record.structure.id for change in changes],

@@ -62,6 +62,7 @@ async def record_page(
         url=url,
         linked_data=_data_block(linked_data(structure, url, now.date())),
         hidden=not is_listed(structure),
+        staff=staff,
     )
 
 

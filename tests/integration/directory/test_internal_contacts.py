@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
+import pytest
 
 from libs.bus import Sealer
 from libs.bus.keys import new_sealing_keys
@@ -14,7 +15,7 @@ from libs.contracts.structure import Email, Phone, Website
 from libs.runtime.tasks import running
 from libs.testing.streams import raw_messages
 from libs.testing.waiting import eventually
-from libs.testing.web import SEALING_KEYS, SEALING_PUBLIC_KEYS
+from libs.testing.web import SEALING_KEYS, SEALING_PUBLIC_KEYS, bearer
 from services.directory.service import work
 
 if TYPE_CHECKING:
@@ -144,6 +145,76 @@ async def test_a_public_number_can_become_internal_and_an_internal_one_public(di
         event = await add(directory, place.structure_id, InternalContacts(), phones=[{"number": "+33466000001"}])
         assert [phone["number"] for phone in event["structure"]["phones"]] == ["+33466000001"]
         assert [phone["visibility"] for phone in (await held(directory, place.structure_id))["phones"]] == ["public"]
+
+
+async def test_a_moderator_removes_one_for_good_by_the_api(directory: Directory):
+    async with directory.at_work():
+        place = await directory.approve(patch=PLACE, internal_contacts=sealed(INTERNAL))
+        await directory.wait_for_event(CHANGED)
+        more = InternalContacts(phones=(Phone(number="+33666123499", visibility="internal"),))
+        await add(directory, place.structure_id, more)
+        address = f"/api/v1/structures/{place.structure_id}/internal-contacts/removal"
+        body = {"phones": ["+33666123402"], "emails": ["camille.inventee@example.org"], "reason": "A quitté l'équipe."}
+        for headers, status in ((None, 401), (bearer("partner"), 403), (directory.as_moderator("75"), 403)):
+            assert (await directory.client.post(address, json=body, headers=headers)).status_code == status
+        answer = await directory.client.post(address, json=body, headers=directory.as_moderator("48"))
+        assert answer.status_code == 200, answer.text
+        event = (await directory.wait_for_event(CHANGED, 3))[-1]
+    after = await held(directory, place.structure_id)
+    assert answer.json() == after
+    assert [phone["number"] for phone in after["phones"]] == ["+33466000001", "+33666123499"]
+    assert after["emails"] == []
+    assert [website["url"] for website in after["websites"]] == ["https://interne.example.org/camille"]
+    assert event["structure"]["version"] == 3
+    assert event["origin"] == "staff"
+    kept = "select count(*) from structure_history where changes::text like '%666123402%'"
+    assert await directory.count(kept) == 0
+    assert await directory.count("select count(*) from structure_history where changes::text like '%666123499%'") == 2
+    assert await directory.count("select count(*) from structure_history where reason = 'A quitté l''équipe.'") == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "contact"),
+        ({"phones": ["+33466000001"]}, "phones.0"),
+        ({"phones": ["+33666123402", "+33600000000"]}, "phones.1"),
+        ({"emails": ["camille.inventee@example.org"], "reason": "x" * 10_000}, "reason"),
+    ],
+)
+async def test_what_is_not_held_as_internal_is_not_removed(directory: Directory, body: dict[str, Any], field: str):
+    async with directory.at_work():
+        place = await directory.approve(patch=PLACE, internal_contacts=sealed(INTERNAL))
+        await directory.wait_for_event(CHANGED)
+    address = f"/api/v1/structures/{place.structure_id}/internal-contacts/removal"
+    answer = await directory.client.post(address, json=body, headers=directory.as_moderator("48"))
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert (await held(directory, place.structure_id))["version"] == 1
+
+
+async def test_a_moderator_removes_one_on_its_page(directory: Directory):
+    async with directory.at_work():
+        place = await directory.approve(patch=PLACE, internal_contacts=sealed(INTERNAL))
+        await directory.wait_for_event(CHANGED)
+        record = f"/structures/{(await held(directory, place.structure_id))['slug']}"
+        address, moderator = f"{record}/contacts-internes", directory.as_moderator("48")
+        assert address not in (await directory.client.get(record)).text
+        assert address in (await directory.client.get(record, headers=moderator)).text
+        assert (await directory.client.get(address, headers=directory.as_moderator("75"))).status_code == 403
+        page = await directory.client.get(address, headers=moderator)
+        assert "06 66 12 34 02" in page.text.replace("\xa0", " ")
+        assert page.headers["cache-control"] == "private, no-store"
+        nothing = await directory.client.post(address, data={"reason": "Parti."}, headers=moderator)
+        assert nothing.status_code == 422
+        assert "Choisissez au moins un contact." in nothing.text
+        assert 'value="Parti."' in nothing.text
+        removed = await directory.client.post(address, data={"contact": "phones:+33666123402"}, headers=moderator)
+        assert (removed.status_code, removed.headers["location"]) == (303, address)
+    page = await directory.client.get(address, headers=moderator)
+    assert "+33666123402" not in page.text
+    assert "camille.inventee@example.org" in page.text
+    assert [phone["number"] for phone in (await held(directory, place.structure_id))["phones"]] == ["+33466000001"]
 
 
 async def test_what_was_sealed_with_a_key_that_was_rotated_since_is_applied(directory: Directory):
