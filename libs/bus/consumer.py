@@ -22,7 +22,7 @@ from libs.bus.connection import BusClient
 from libs.bus.dead_letters import bury, error_text
 from libs.bus.events import Event, UndecodableEvent, decode, filters_of
 from libs.bus.fetching import fetch
-from libs.bus.inbox import Handler, take_in
+from libs.bus.inbox import Handler, count_failure, take_in
 from libs.bus.replaying import replay_letters
 from libs.bus.streams import DAYS, ensure_stream
 from libs.bus.tracing import following
@@ -245,14 +245,16 @@ class Consumer:
         await delivery.message.ack()
 
     async def _put_off(self, delivery: _Delivery, error: Exception) -> None:
-        event, tries = delivery.event, self._backlog.tries(delivery.key, delivery.place)
-        about = {"consumer": self.name, "type": event.type, "event_id": str(event.id), "tries": tries + 1}
-        if tries == len(RETRY_DELAYS):
+        event = delivery.event
+        async with self._pool.connection() as connection:
+            tries = await count_failure(connection, self.name, event.id)
+        about = {"consumer": self.name, "type": event.type, "event_id": str(event.id), "tries": tries}
+        if tries > len(RETRY_DELAYS):
             log.error("event_buried", **about, exc_info=error)
             await self._bury(delivery.message, error_text(error))
             self._backlog.done(delivery.key, delivery.place)
         else:
-            delay = RETRY_DELAYS[tries]
+            delay = RETRY_DELAYS[tries - 1]
             log.warning("event_delayed", **about, delay=delay, exc_info=error)
             self._backlog.failed(delivery.key, delivery.place, delay)
             await delivery.message.nak(delay=delay)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from libs.bus.events import Event
 from libs.bus.outbox import SQL
@@ -35,3 +36,10 @@ async def take_in(
             runs.append([event])
     for run in runs:
         await handlers[run[0].type](connection, run)
+
+
+async def count_failure(connection: Connection, consumer: str, event_id: UUID) -> int:
+    """Note that `consumer` has tried an event in vain, and return how often by now: in whatever process."""
+    cursor = await connection.execute(SQL["count_failure"], {"consumer": consumer, "event_id": event_id})
+    [(tries,)] = await cursor.fetchall()
+    return tries

@@ -1,4 +1,4 @@
-"""Old rows of outbox and inbox go, a little at a time."""
+"""Old rows of outbox, inbox and failures go, a little at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ MOST = 5_000
 
 
 async def prune(connection: Connection, *, now: datetime) -> int:
-    """Delete some of the published events and taken in ids that are too old to be needed; return how many."""
+    """Delete some of the published events, taken in ids and failures that are too old to be needed; return how many."""
     outbox = await connection.execute(SQL["prune_outbox"], {"before": now - timedelta(days=DAYS), "most": MOST})
-    inbox = await connection.execute(SQL["prune_inbox"], {"before": now - timedelta(days=INBOX_DAYS), "most": MOST})
-    return outbox.rowcount + inbox.rowcount
+    forgotten = {"before": now - timedelta(days=INBOX_DAYS), "most": MOST}
+    inbox = await connection.execute(SQL["prune_inbox"], forgotten)
+    failures = await connection.execute(SQL["prune_failures"], forgotten)
+    return outbox.rowcount + inbox.rowcount + failures.rowcount

@@ -65,6 +65,13 @@ CREATE TABLE public.dead_letter_replay (
     requested_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.failure (
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    tries bigint DEFAULT 1 NOT NULL,
+    failed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.idempotency_key (
     digest bytea NOT NULL,
     request bytea NOT NULL,
@@ -159,6 +166,9 @@ ALTER TABLE ONLY public.dead_letter
 ALTER TABLE ONLY public.dead_letter_replay
     ADD CONSTRAINT dead_letter_replay_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.failure
+    ADD CONSTRAINT failure_pkey PRIMARY KEY (consumer, event_id);
+
 ALTER TABLE ONLY public.idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (digest);
 
@@ -194,6 +204,8 @@ CREATE INDEX api_token_of_account ON public.api_token USING btree (account_id, i
 CREATE INDEX audit_finished ON public.audit USING btree (finished_at);
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
+
+CREATE INDEX failure_failed ON public.failure USING btree (failed_at);
 
 CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (claimed_at);
 

@@ -76,6 +76,13 @@ CREATE TABLE public.dead_letter_replay (
     requested_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.failure (
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    tries bigint DEFAULT 1 NOT NULL,
+    failed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.idempotency_key (
     digest bytea NOT NULL,
     request bytea NOT NULL,
@@ -168,6 +175,9 @@ ALTER TABLE ONLY public.dead_letter
 ALTER TABLE ONLY public.dead_letter_replay
     ADD CONSTRAINT dead_letter_replay_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.failure
+    ADD CONSTRAINT failure_pkey PRIMARY KEY (consumer, event_id);
+
 ALTER TABLE ONLY public.idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (digest);
 
@@ -204,6 +214,8 @@ CREATE INDEX contribution_by_status ON public.contribution USING btree (status, 
 CREATE INDEX contribution_with_contact ON public.contribution USING btree (decided_at) WHERE ((contact_email IS NOT NULL) OR (contact_name IS NOT NULL) OR (internal_contacts <> '{}'::jsonb));
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
+
+CREATE INDEX failure_failed ON public.failure USING btree (failed_at);
 
 CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (claimed_at);
 

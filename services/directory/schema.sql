@@ -57,6 +57,13 @@ CREATE TABLE public.export_line (
     data_inclusion_services text NOT NULL
 );
 
+CREATE TABLE public.failure (
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    tries bigint DEFAULT 1 NOT NULL,
+    failed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.former_slug (
     slug text NOT NULL,
     structure_id uuid NOT NULL
@@ -162,6 +169,9 @@ ALTER TABLE ONLY public.export_file
 ALTER TABLE ONLY public.export_line
     ADD CONSTRAINT export_line_pkey PRIMARY KEY (structure_id);
 
+ALTER TABLE ONLY public.failure
+    ADD CONSTRAINT failure_pkey PRIMARY KEY (consumer, event_id);
+
 ALTER TABLE ONLY public.former_slug
     ADD CONSTRAINT former_slug_pkey PRIMARY KEY (slug);
 
@@ -200,6 +210,8 @@ CREATE INDEX audit_finished ON public.audit USING btree (finished_at);
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 
 CREATE INDEX export_line_departments ON public.export_line USING gin (departments);
+
+CREATE INDEX failure_failed ON public.failure USING btree (failed_at);
 
 CREATE INDEX former_slug_structure ON public.former_slug USING btree (structure_id);
 

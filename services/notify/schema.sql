@@ -71,6 +71,13 @@ CREATE TABLE public.delivery (
     CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text, 'abandoned'::text])))
 );
 
+CREATE TABLE public.failure (
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    tries bigint DEFAULT 1 NOT NULL,
+    failed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.idempotency_key (
     digest bytea NOT NULL,
     request bytea NOT NULL,
@@ -179,6 +186,9 @@ ALTER TABLE ONLY public.delivery
 ALTER TABLE ONLY public.delivery
     ADD CONSTRAINT delivery_webhook_id_event_id_key UNIQUE (webhook_id, event_id);
 
+ALTER TABLE ONLY public.failure
+    ADD CONSTRAINT failure_pkey PRIMARY KEY (consumer, event_id);
+
 ALTER TABLE ONLY public.idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (digest);
 
@@ -212,6 +222,8 @@ CREATE INDEX delivery_by_webhook ON public.delivery USING btree (webhook_id, id)
 CREATE INDEX delivery_due ON public.delivery USING btree (webhook_id, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
 CREATE INDEX delivery_finished ON public.delivery USING btree (created_at) WHERE (next_attempt_at IS NULL);
+
+CREATE INDEX failure_failed ON public.failure USING btree (failed_at);
 
 CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (claimed_at);
 

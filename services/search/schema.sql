@@ -72,6 +72,13 @@ CREATE TABLE public.document (
     stops double precision[]
 );
 
+CREATE TABLE public.failure (
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    tries bigint DEFAULT 1 NOT NULL,
+    failed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.generation (
     id boolean DEFAULT true NOT NULL,
     number bigint NOT NULL,
@@ -157,6 +164,9 @@ ALTER TABLE ONLY public.dead_letter_replay
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.failure
+    ADD CONSTRAINT failure_pkey PRIMARY KEY (consumer, event_id);
+
 ALTER TABLE ONLY public.generation
     ADD CONSTRAINT generation_pkey PRIMARY KEY (id);
 
@@ -197,6 +207,8 @@ CREATE INDEX document_profile ON public.document USING btree (profile_id) WHERE 
 CREATE INDEX document_stops ON public.document USING btree (id) WHERE (listed AND (stops IS NOT NULL));
 
 CREATE INDEX document_terms ON public.document USING gin (terms) WITH (gin_pending_list_limit='256') WHERE listed;
+
+CREATE INDEX failure_failed ON public.failure USING btree (failed_at);
 
 CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (claimed_at);
 

@@ -53,6 +53,20 @@ where (consumer, event_id) in (
     limit %(most)s
 )
 
+-- name: prune_failures
+delete from failure
+where (consumer, event_id) in (
+    select consumer, event_id from failure
+    where failed_at < %(before)s
+    order by failed_at
+    limit %(most)s
+)
+
+-- name: count_failure
+insert into failure (consumer, event_id) values (%(consumer)s, %(event_id)s)
+on conflict (consumer, event_id) do update set tries = failure.tries + 1, failed_at = now()
+returning tries
+
 -- name: take_in
 insert into inbox (consumer, event_id)
 select %(consumer)s, id

@@ -96,6 +96,24 @@ async def test_a_poisonous_event_is_delayed_and_does_not_hold_up_the_others(
     assert str(poison) in data
 
 
+async def test_tries_are_counted_on_when_a_process_dies_and_another_goes_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.bus.consumer.RETRY_DELAYS", (1, 1))
+
+    async def refuse(_connection: Connection, _events: Sequence[Event[StructureIndexed]]) -> None:
+        raise ValueError("this one cannot be handled")
+
+    await house.say(uuid4(), 1)
+    async with running(house.relay().run()):
+        for tries in (1, 2):
+            async with running(house.consumer(refuse).run()):
+                await eventually(house.has("select coalesce(max(tries), 0) from failure", tries))
+        async with running(house.consumer(refuse).run()):
+            await eventually(house.has("select count(*) from dead_letter", 1))
+    assert await house.rows("select tries, deliveries from failure, dead_letter") == [(3, 3)]
+
+
 async def test_what_cannot_be_decoded_is_buried_with_its_error(house: House) -> None:
     await ensure_stream(house.nats, "search")
     subject = f"relais.search.structure.{uuid4()}.indexed.v1"

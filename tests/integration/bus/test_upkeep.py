@@ -189,6 +189,7 @@ async def test_tables_do_not_grow_over_a_quarter(house: House) -> None:
     insert into inbox (consumer, event_id, handled_at)
     select 'c', gen_random_uuid(), %(at)s from generate_series(1, 100)
     """
+    fail = "insert into failure (consumer, event_id, failed_at) values ('c', gen_random_uuid(), %(at)s)"
     start = datetime(2026, 1, 1, tzinfo=UTC)
     async with house.pool.connection() as connection:
         await connection.execute(fill, {"at": None})
@@ -196,10 +197,12 @@ async def test_tables_do_not_grow_over_a_quarter(house: House) -> None:
             now = start + timedelta(days=day)
             await connection.execute(fill, {"at": now})
             await connection.execute(take, {"at": now})
+            await connection.execute(fail, {"at": now})
             await prune(connection, now=now)
     assert await house.count("select count(*) from outbox where published_at is not null") == (DAYS + 1) * 100
     assert await house.count(UNPUBLISHED) == 100
     assert await house.count("select count(*) from inbox") == (INBOX_DAYS + 1) * 100
+    assert await house.count("select count(*) from failure") == INBOX_DAYS + 1
 
 
 async def test_nothing_is_there_where_no_dead_letter_is(house: House) -> None:

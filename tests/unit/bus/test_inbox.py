@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, Literal
 from unittest.mock import MagicMock
 from uuid import UUID
@@ -31,17 +32,18 @@ from libs.identifiers import uuid7
 AGGREGATES = [UUID(int=number) for number in range(3)]
 KIND = "structure.indexed.v1"
 TIME = datetime(2026, 11, 3, tzinfo=UTC)
-QUERIES = {SQL[name]: name for name in ("take_in", "bury")}
+QUERIES = {SQL[name]: name for name in ("take_in", "count_failure", "bury")}
 
 Fault = Literal["none", "away", "dies before commit", "dies after commit"]
 
 
 @dataclass
 class Database:
-    """What is committed: the inbox, effects in their order, and what was buried."""
+    """What is committed: the inbox, effects in their order, counted failures, and what was buried."""
 
     inbox: set[UUID] = field(default_factory=set)
     effects: list[tuple[UUID, int]] = field(default_factory=list)
+    failures: Counter[UUID] = field(default_factory=Counter[UUID])
     letters: list[tuple[str, str]] = field(default_factory=list)
     fault: Fault = "none"
 
@@ -77,6 +79,9 @@ class Session:
             new = [one for one in parameters["ids"] if one not in self._database.inbox]
             self._database.inbox.update(new)
             return Answer([(one,) for one in dict.fromkeys(new)])
+        if QUERIES[query] == "count_failure":
+            self._database.failures[parameters["event_id"]] += 1
+            return Answer([(self._database.failures[parameters["event_id"]],)])
         letter = (parameters["subject"], parameters["error"])
         if letter not in self._database.letters:
             self._database.letters.append(letter)
@@ -158,12 +163,15 @@ class Taking(RuleBasedStateMachine):
         self.patch.setattr("libs.bus.consumer.RETRY_DELAYS", (1, 2))
         self.patch.setattr("libs.bus.consumer.MOST_DELIVERIES", 10_000)
         self.patch.setattr("libs.bus.consumer.log", MagicMock())  # what fails is said, which takes longer than all else
+        self.patch.setattr("libs.identifiers.time", SimpleNamespace(time_ns=lambda: int(self.wall.timestamp() * 1e9)))
         self.now = 1_000.0
+        self.wall = TIME
         self.database = Database()
         self.stream: dict[int, Stored] = {}
         self.due: dict[int, float] = {}
         self.said: list[Stored] = []
         self.versions: Counter[UUID] = Counter()
+        self.tried: Counter[str] = Counter()
 
     @initialize()
     def start(self) -> None:
@@ -178,7 +186,8 @@ class Taking(RuleBasedStateMachine):
     async def handle(self, session: Session, events: Sequence[Event[StructureIndexed]]) -> None:
         for event in events:
             session.apply(event.aggregate_id, event.version)
-            if any(stored.poison for stored in self.said if stored.event_id == event.id):
+            if poison := [stored for stored in self.said if stored.event_id == event.id and stored.poison]:
+                self.tried[poison[0].subject] += 1
                 raise ValueError("this one cannot be handled")
 
     @rule(aggregate=st.sampled_from(AGGREGATES), kind=st.sampled_from(["well", "well", "well", "poison", "garbled"]))
@@ -187,7 +196,7 @@ class Taking(RuleBasedStateMachine):
         version, event_id = self.versions[aggregate], uuid7()
         data = StructureIndexed(structure_id=aggregate, version=version)
         event = NewEvent(data=data, aggregate_id=aggregate, version=version)
-        headers = headers_of(event, type_of(data), event_id, TIME)
+        headers = headers_of(event, type_of(data), event_id, self.wall)
         subject = f"{subject_of(type_of(data), aggregate)}.{version}"
         body = b"{" if kind == "garbled" else msgspec.json.encode(data)
         stored = Stored(event_id, aggregate, version, kind != "well", headers, subject, body)
@@ -222,6 +231,11 @@ class Taking(RuleBasedStateMachine):
         except (OperationalError, PoolTimeout):
             await self.consumer._give_back(messages)  # type: ignore[arg-type]  # noqa: SLF001 -- what follows an outage
 
+    @rule(days=st.sampled_from([-40, -1, 1, 40]))
+    def step_the_publisher_s_clock(self, days: int) -> None:
+        """Whoever set it was wrong: ids and times of what follows sort before, or long after, what was."""
+        self.wall += timedelta(days=days)
+
     @rule(seconds=st.sampled_from([0.01, 1.0, 10.0, 3_600.0]))
     def wait(self, seconds: float) -> None:
         self.now += seconds
@@ -237,6 +251,12 @@ class Taking(RuleBasedStateMachine):
             if place not in self.stream:
                 done = (stored.aggregate, stored.version) in self.database.effects
                 assert done != (stored.subject in buried)
+
+    @invariant()
+    def poison_is_buried_after_so_many_tries_however_often_the_process_is_killed(self) -> None:
+        buried = {subject for subject, _ in self.database.letters}
+        # Each time with others, then alone.
+        assert all(tried <= 2 * 2 for subject, tried in self.tried.items() if subject not in buried)
 
     def teardown(self) -> None:
         for _ in range(100):

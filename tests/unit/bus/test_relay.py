@@ -29,6 +29,7 @@ from libs.identifiers import uuid7
 AGGREGATES = [UUID(int=number) for number in range(3)]
 MOST_BYTES = 2_000
 WINDOW = 300.0
+FEW = 2
 QUERIES = {SQL[name]: name for name in ("mark_published", "bury")}
 
 Fault = Literal["none", "lost", "unheard", "refused"]
@@ -129,6 +130,9 @@ class Relaying(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr("libs.bus.relay.time", SimpleNamespace(monotonic=lambda: self.stream.now))
         self.patch.setattr("libs.bus.relay.log", MagicMock())
+        self.wall = 1_800_000_000
+        self.patch.setattr("libs.identifiers.time", SimpleNamespace(time_ns=lambda: self.wall * 10**9))
+        self.patch.setattr("libs.bus.relay.FEW", FEW)
         self.rows: list[Row] = []
         self.letters: list[UUID] = []
         self.certain = False
@@ -175,7 +179,8 @@ class Relaying(RuleBasedStateMachine):
             return
         self.stream.gate, self.stream.asked = asyncio.Event(), asyncio.Event()
         # A batch is one question to the server, however many messages it has.
-        self.in_flight = sum(row.size <= MOST_BYTES for row in rows) if self.certain else 1
+        fit = sum(row.size <= MOST_BYTES for row in rows)
+        self.in_flight = fit if self.certain and fit > FEW else 1
         task = self.loop.create_task(self.publish(rows))
         self.loop.run_until_complete(self.stream.asked.wait())
         self.session.lost = True
@@ -199,6 +204,11 @@ class Relaying(RuleBasedStateMachine):
         known = set(self.stream.stored[:before])
         again = [one for one in self.stream.stored[before:] if one in known]
         assert len(again) <= self.in_flight, "it sent more than what it was waiting for"
+
+    @rule(seconds=st.sampled_from([-86_400, -5, 86_400]))
+    def step_the_clock_of_writers(self, seconds: int) -> None:
+        """Ids of what is recorded next sort before, or long after, those that are there."""
+        self.wall += seconds
 
     @rule(seconds=st.sampled_from([0.1, 5.0, WINDOW]))
     def wait(self, seconds: float) -> None:
