@@ -102,8 +102,10 @@ class Table:
                 cells = next(self._reader)
             except StopIteration:
                 return
-            except csv.Error as error:
-                raise UnreadableFile(f"The quotes or cells of the row at line {start} are broken: {error}.") from None
+            except csv.Error:
+                raise UnreadableFile(
+                    f"The cells of the row at line {start} are broken: a quote is missing there, or too much."
+                ) from None
             if cells:
                 self._row += 1
                 yield self._row, cells

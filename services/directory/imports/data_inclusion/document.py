@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from libs.contracts.shapes import shape_error
 from libs.contracts.structure import Structure, public_part
 from services.directory.exports.data_inclusion import lines_of, own_id, own_service_id
 from services.directory.exports.freshness import informed_on
@@ -20,6 +22,8 @@ from services.directory.imports.reading import opened
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of JSON that are read: unlike tables, they are held in memory."""
+
+_BYTE = re.compile(r"\(byte (\d+)\)")
 
 
 class _Document(msgspec.Struct):
@@ -49,7 +53,11 @@ class Structures:
             try:
                 structure = msgspec.convert(plain, PublishedStructure)
             except msgspec.ValidationError as error:
-                yield Reject(row=row, reason=f"Not a structure of data·inclusion: {error}.", raw=plain)
+                yield Reject(
+                    row=row,
+                    reason=f"Not a structure of data·inclusion. {_sentence(error, PublishedStructure)}",
+                    raw=plain,
+                )
                 continue
             losses: list[Loss] = []
             services: list[PublishedService] = []
@@ -57,7 +65,9 @@ class Structures:
                 try:
                     services.append(msgspec.convert(one, PublishedService))
                 except msgspec.ValidationError as error:
-                    losses.append(Loss("value refused", f"service {one.get('id')}: {error}"))
+                    losses.append(
+                        Loss("value refused", f"service {one.get('id')}: {_sentence(error, PublishedService)}")
+                    )
             own = own_id(structure.source, structure.id)
             if own is not None:
                 for service in services:
@@ -86,10 +96,11 @@ def load(path: Path) -> Structures:
         raise UnreadableFile("The JSON file is not in UTF-8: save it as UTF-8.") from None
     except msgspec.ValidationError as error:
         raise UnreadableFile(
-            f"The JSON file is not data·inclusion (an object with lists “structures” and “services”): {error}."
+            "The JSON file is not data·inclusion (an object with lists “structures” and “services”). "
+            + _sentence(error, _Document)
         ) from None
     except msgspec.DecodeError as error:
-        raise UnreadableFile(f"The JSON is broken: {error}.") from None
+        raise UnreadableFile(_broken(str(error), content)) from None
     if not document.structures:
         raise UnreadableFile("The JSON file holds no structure.")
     return Structures(document)
@@ -100,6 +111,22 @@ def own_copy(structure: Structure) -> Draft | Reject:
     lines = lines_of(public_part(structure), informed_on(structure, by_hand=False))
     text = f'{{"structures":[{lines.structure}],"services":[{lines.services}]}}'
     return next(Structures(msgspec.json.decode(text, type=_Document)).drafts(None))
+
+
+def _sentence(error: msgspec.ValidationError, shape: Any) -> str:
+    """Return what is wrong with the shape of JSON, such as `adresse: A text is expected here.`, in a sentence."""
+    found = shape_error("", str(error), shape)
+    return ": ".join(filter(None, (found.field, found.message % found.parameters)))
+
+
+def _broken(said: str, content: bytes) -> str:
+    """Return where JSON stops to be any, from what msgspec says of it."""
+    place = _BYTE.search(said)
+    if place is None:
+        return "The JSON is cut short: fetch the file again."
+    read = content.removeprefix(b"\xef\xbb\xbf")[: int(place[1])]
+    line, column = read.count(b"\n") + 1, len(read) - read.rfind(b"\n")
+    return f"The JSON is broken at line {line}, column {column}: something is missing or too much there."
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -199,7 +199,19 @@ def test_a_service_that_is_not_of_the_standard_is_counted(tmp_path: Path):
     (result,) = read_file(path)
     assert isinstance(result, Draft)
     assert len(result.content.services) == 1
-    assert [loss.kind for loss in result.losses] == ["value refused"]
+    assert result.losses == (Loss("value refused", "service b: nom: A text is expected here."),)
+
+
+def test_what_is_no_structure_of_the_standard_is_rejected_in_a_sentence(tmp_path: Path):
+    structures = [{**STRUCTURE, "commune": ["Mende"]}, {"id": "b"}, 3]
+    reasons = [
+        one.reason for one in read_file(written(tmp_path, {"structures": structures})) if isinstance(one, Reject)
+    ]
+    assert reasons == [
+        "Not a structure of data·inclusion. commune: A text is expected here.",
+        "Not a structure of data·inclusion. nom: This field is required.",
+        "Not a structure of data·inclusion. source: This field is required.",
+    ]
 
 
 def test_a_document_beyond_the_bound_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
