@@ -1,28 +1,36 @@
 """Whatever is killed, stopped or cut: an approved change is never lost, and takes effect once.
 
-The short run of `make test` takes a minute; `make chaos` takes as long as CHAOS_FAULTS faults take. CHAOS_SEED chooses
-the order of the faults, and CHAOS_SPLIT=1 gives each service processes of its own.
+The short run of `make test` is under fire for a minute; `make chaos` for as long as CHAOS_FAULTS faults take. The order
+of the faults is chosen by CHAOS_SEED, and CHAOS_SPLIT=1 gives each service processes of its own.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+import signal
 import sys
+from asyncio.subprocess import PIPE
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from libs.contracts.structure import Structure, departments_of, is_listed, public_part
+from libs.runtime.tasks import running
 from libs.testing.chaos.audit import Audit, Projection
 from libs.testing.chaos.campaign import Campaign, campaign
 from libs.testing.chaos.faults import Faults
 from libs.testing.chaos.poison import garbled, refused, too_large
+from libs.testing.platform import RELAIS
+from libs.testing.waiting import eventually
 from services.directory.domain.records import BY_HAND
 from services.directory.exports import data_inclusion, table
 from services.directory.exports.freshness import informed_on
@@ -100,6 +108,70 @@ async def test_nothing_is_lost_and_nothing_doubled_whatever_breaks(
             await (faults.run(faults=FAULTS) if FAULTS else faults.run(seconds=SECONDS))
         assert_none(await findings(made))
         say(capsys, f"seed {SEED}: {made.timeline.faults} faults, {made.writes} writes")
+
+
+FILLING = "select coalesce(pg_relation_size(to_regclass('rebuild.document')), 0) > 0"
+EXCHANGING = """
+select exists (
+    select from pg_locks where relation = 'document'::regclass and mode = 'AccessExclusiveLock' and not granted
+)
+"""
+LIVE_TABLE, LEFT_OVER = "select 'public.document'::regclass::oid", "select to_regclass('rebuild.document') is not null"
+
+
+@pytest.mark.timeout(300)
+async def test_a_rebuild_that_is_killed_leaves_search_as_it_was(
+    made: Campaign, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Killed as it waits to put the new tables in place, in the long run as it fills them, too; people search on."""
+    answers: Counter[bool] = Counter()
+
+    async def search() -> None:
+        while True:
+            try:
+                answer = await made.client.get("/api/v1/search", params={"q": "accueil"})
+                answers[answer.status_code == 200 and answer.json()["total"] > 0] += 1
+            except httpx.HTTPError:
+                answers[False] += 1
+            await asyncio.sleep(0.02)
+
+    async def killed_once(moment: LiteralString) -> None:
+        rebuilding = await asyncio.create_subprocess_exec(
+            str(RELAIS), "rebuild", "search", env=made.running.environment, stdout=PIPE, stderr=PIPE
+        )
+        async with made.platform.connection("search") as connection:
+
+            async def come() -> bool:
+                [(found,)] = await (await connection.execute(moment)).fetchall()
+                return found
+
+            await eventually(come, within=60)
+        rebuilding.kill()
+        said, errors = await rebuilding.communicate()
+        assert rebuilding.returncode == -signal.SIGKILL, (said, errors)
+
+    async def rebuilt() -> bool:
+        ran = await asyncio.to_thread(made.running.command, "rebuild", "search", check=False)
+        # PostgreSQL may not have noticed yet that the other is dead.
+        assert ran.returncode == 0 or "Another process has been at this" in ran.stderr
+        return ran.returncode == 0
+
+    with told_on_failure(made, capsys):
+        before = await made.platform.rows("search", LIVE_TABLE)
+        async with made.writing(pause=0.3), running(search()):
+            if FAULTS:
+                await killed_once(FILLING)
+            async with made.platform.connection("search") as reader, reader.transaction():
+                await reader.execute("select from document limit 1")
+                await killed_once(EXCHANGING)
+            assert await made.platform.rows("search", LIVE_TABLE) == before
+            assert await made.platform.rows("search", LEFT_OVER) == [(True,)]
+            await eventually(rebuilt, within=60)
+        assert await made.platform.rows("search", LIVE_TABLE) != before
+        assert await made.platform.rows("search", LEFT_OVER) == [(False,)]
+        assert answers[True] > 20
+        assert not answers[False]
+        assert_none(await findings(made))
 
 
 @pytest.mark.timeout(600)
