@@ -7,7 +7,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Self, TextIO
 
@@ -44,6 +44,7 @@ def import_file(
     dry_run: bool = False,
     rejects: Path | None = None,
     absent: Path | None = None,
+    published_on: date | None = None,
     sample: bool = False,
 ) -> None:
     """Import a file of open data into the directory.
@@ -67,6 +68,9 @@ def import_file(
     absent
         Where to write the places that are no longer in the file as CSV, made only when there are any:
         source, external_id, slug, name. They stay in the directory.
+    published_on
+        The day the file was published, such as 2024-08-01, where neither it nor its rows say so. Without it such
+        places bear no date.
     sample
         Import the bundled sample of about 500 real places instead of a file.
     """
@@ -77,7 +81,7 @@ def import_file(
     if rejects is None and not dry_run:
         rejects = _default_rejects(file)
     try:
-        asyncio.run(_run(_files(file), dry_run=dry_run, rejects=rejects, absent=absent))
+        asyncio.run(_run(_files(file, published_on), dry_run=dry_run, rejects=rejects, absent=absent))
     except (UnreadableFile, ImportRefused) as error:
         errors.print(str(error), markup=False)
         raise SystemExit(1) from error
@@ -98,18 +102,16 @@ class _Outcome(msgspec.Struct):
     first_rejects: list[Reject]
 
 
-def _files(file: Path | None) -> list[ImportFile]:
+def _files(file: Path | None, published_on: date | None) -> list[ImportFile]:
     """Return the file, or those of the sample, found readable before anything is imported."""
-    return [_readable(file, None)] if file else [_readable(path, day) for path, day in FILES.items()]
+    return [_readable(file, published_on)] if file else [_readable(path, day) for path, day in FILES.items()]
 
 
 def _readable(path: Path, retrieved_on: date | None) -> ImportFile:
     try:
-        return read_file(path, retrieved_on=retrieved_on or _modified_on(path))
+        return read_file(path, retrieved_on=retrieved_on)
     except UnreadableFile as error:
         raise UnreadableFile(f"{path}: {error} Nothing was imported.") from error
-    except OSError as error:
-        raise UnreadableFile(f"{path}: {error.strerror or error}. Nothing was imported.") from error
 
 
 def _default_rejects(file: Path | None) -> Path:
@@ -154,11 +156,6 @@ async def _import_one(
         on_reject=keep,
     )
     return _Outcome(file, report, first_rejects)
-
-
-def _modified_on(path: Path) -> date:
-    """Return when a file was written here: the day its publisher was asked, as far as one can tell."""
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
 
 
 class _CsvOutput:

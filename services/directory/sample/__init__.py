@@ -7,13 +7,10 @@ from pathlib import Path
 
 _HERE = Path(__file__).parent
 
-CUT_ON = date(2026, 11, 21)
-"""The day the sample was cut: that of the files whose edition bears no date."""
-
-FILES: dict[Path, date] = {
+FILES: dict[Path, date | None] = {
     _HERE / "leaflet-paris-nord-est-2020.csv": date(2020, 5, 6),
-    _HERE / "lieux-mediation-numerique.csv": CUT_ON,
+    _HERE / "lieux-mediation-numerique.csv": None,
     _HERE / "france-services-2024.csv": date(2024, 8, 1),
-    _HERE / "mairies.csv": CUT_ON,
+    _HERE / "mairies.csv": None,
 }
-"""The files of the sample, in the order they are imported, each with the day its sources bear."""
+"""The files of the sample, in the order they are imported, each with the day it was published where that is known."""

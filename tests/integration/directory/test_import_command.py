@@ -40,6 +40,21 @@ def with_rejects(folder: Path) -> Path:
     return file
 
 
+async def test_a_file_bears_the_day_that_is_said_and_none_that_its_copy_got(directory: Directory, tmp_path: Path):
+    dates = "select count(*) from structure where state #>> '{sources,0,retrieved_on}' = '2024-08-01'"
+    no_dates = "select count(*) from structure where state #>> '{sources,0,retrieved_on}' is null"
+    code, _, errors = await import_(directory, str(TOWN_HALLS), cwd=tmp_path)
+    assert (code, errors) == (0, "")
+    assert (await directory.count(no_dates), await directory.count(dates)) == (218, 0)
+    file = tmp_path / "renamed.csv"
+    file.write_text(TOWN_HALLS.read_text(encoding="utf-8").replace("Mairie", "Hôtel de ville"), encoding="utf-8")
+    code, _, errors = await import_(directory, str(file), "--published-on", "2024-08-01", cwd=tmp_path)
+    assert (code, errors) == (0, "")
+    assert await directory.count(dates) > 200
+    code, _, errors = await import_(directory, str(file), "--published-on", "hier", cwd=tmp_path)
+    assert code != 0
+
+
 async def test_a_file_is_imported_with_a_summary_and_its_rejects_in_a_file(directory: Directory, tmp_path: Path):
     file = with_rejects(tmp_path)
     code, output, errors = await import_(directory, str(file), "--dry-run", cwd=tmp_path)
@@ -139,7 +154,7 @@ async def test_a_malformed_file_is_one_sentence_and_nothing_half_written(
 async def test_a_missing_file_is_one_sentence(directory: Directory, tmp_path: Path):
     code, _, errors = await import_(directory, "absent.csv", cwd=tmp_path)
     assert code == 1
-    assert errors == "absent.csv: No such file or directory. Nothing was imported.\n"
+    assert errors == "absent.csv: The file cannot be read: No such file or directory. Nothing was imported.\n"
 
 
 @pytest.mark.parametrize("words", [[], ["a.csv", "--sample"], ["a.csv", "--unknown"]])

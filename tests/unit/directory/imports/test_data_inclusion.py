@@ -210,7 +210,7 @@ def test_what_is_no_structure_of_the_standard_is_rejected_in_a_sentence(tmp_path
     assert reasons == [
         "Not a structure of data·inclusion. commune: A text is expected here.",
         "Not a structure of data·inclusion. nom: This field is required.",
-        "Not a structure of data·inclusion. source: This field is required.",
+        "Not a structure of data·inclusion. id: This field is required.",
     ]
 
 
