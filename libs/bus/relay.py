@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from nats.errors import ConnectionClosedError
@@ -32,6 +32,9 @@ log = structlog.get_logger()
 
 BATCH = 500
 """Most events in one atomic publish (the server's own limit is 1,000)."""
+
+FEW = 8
+"""So few are sooner published each alone, all at once: for an atomic publish the server makes files of its own."""
 
 PUBLISH_TIMEOUT = 5.0
 POLL = 1.0
@@ -62,7 +65,8 @@ _ROOM = 256
 @dataclass(slots=True)
 class OutboxRow:
     position: int
-    id: Any
+    id: UUID
+    aggregate_id: UUID
     subject: str
     headers: dict[str, str]
     data: str
@@ -84,11 +88,11 @@ class PublishRefused(Exception):  # noqa: N818 -- the server's answer
 class Relay:
     """Moves outbox rows to JetStream. Several may run: an advisory lock leaves one at work.
 
-    A batch is published atomically and marked once acknowledged. After an ambiguous failure its messages
-    are sent again one at a time under their ids, which the stream drops where it has them already. What the
-    server can never take becomes a dead letter. When the stream is younger than the one published to
-    before, all that the outbox still has is sent again, and `republish` may record what is older: whoever
-    took an event in already does nothing.
+    A batch is published atomically, or as single events at once when they are few and on different aggregates, and
+    marked once acknowledged. After an ambiguous failure its messages are sent again one at a time under their ids,
+    which the stream drops where it has them already. What the server can never take becomes a dead letter. When the
+    stream is younger than the one published to before, all that the outbox still has is sent again, and `republish`
+    may record what is older: whoever took an event in already does nothing.
     """
 
     def __init__(
@@ -183,13 +187,9 @@ class Relay:
         """
         large = [row for row in rows if row.size > self._nats.max_payload]
         fit = [row for row in rows if row.size <= self._nats.max_payload]
-        if atomically:
-            try:
-                await self._publish_batch(fit)
-            except (PublishRefused, NatsError, TimeoutError) as error:
-                log.info("relay_falls_back_to_single_publishes", service=self._service, error=sentence_of(error))
-                atomically = False
-        if not atomically:
+        if len({row.aggregate_id for row in fit}) == len(fit) <= FEW:
+            await self._publish_few(fit)
+        elif not (atomically and await self._publish_batch(fit)):
             fit = await self._publish_singly(fit)
         async with connection.transaction():
             for row in large:
@@ -222,17 +222,27 @@ class Relay:
             deliveries=0,
         )
 
-    async def _publish_batch(self, rows: list[OutboxRow]) -> None:
-        if len(rows) == 1:
-            await self._request(rows[0], rows[0].headers)
-            return
+    async def _publish_few(self, rows: list[OutboxRow]) -> None:
+        """Publish `rows`, which are all on different aggregates, at once."""
+        answers = await asyncio.gather(*(self._request(row, row.headers) for row in rows), return_exceptions=True)
+        for answer in answers:
+            if answer:
+                raise answer
+
+    async def _publish_batch(self, rows: list[OutboxRow]) -> bool:
+        """Publish `rows` atomically, and return whether the server has said that it has them."""
         batch = uuid4().hex
-        for sequence, row in enumerate(rows, start=1):
-            headers = row.headers | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(sequence)}
-            if sequence < len(rows):
-                await self._nats.publish(row.subject, row.data.encode(), headers=headers)
-            else:
-                await self._request(row, headers | {"Nats-Batch-Commit": "1"})
+        try:
+            for sequence, row in enumerate(rows, start=1):
+                headers = row.headers | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(sequence)}
+                if sequence < len(rows):
+                    await self._nats.publish(row.subject, row.data.encode(), headers=headers)
+                else:
+                    await self._request(row, headers | {"Nats-Batch-Commit": "1"})
+        except (PublishRefused, NatsError, TimeoutError) as error:
+            log.info("relay_falls_back_to_single_publishes", service=self._service, error=sentence_of(error))
+            return False
+        return True
 
     async def _request(self, row: OutboxRow, headers: dict[str, str]) -> None:
         try:

@@ -15,7 +15,7 @@ select pg_notify('outbox', '')
 select pg_try_advisory_lock(hashtext('relais.relay'))
 
 -- name: unpublished
-select position, id, subject, headers, data
+select position, id, aggregate_id, subject, headers, data
 from outbox
 where published_at is null
 order by position
