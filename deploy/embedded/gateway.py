@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 import httpx
 import structlog
 
+from deploy.embedded.away import Away
 from deploy.embedded.routing import Routes, readiness
 from deploy.embedded.serve import Receive, Scope, Send, answer_json, run
 from deploy.embedded.services import FALLBACK, load
@@ -43,6 +44,7 @@ class Gateway:
         self._routes = routes
         self._clients = clients
         self._trusted = trusted
+        self._away = Away()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -81,13 +83,7 @@ class Gateway:
             answer = await client.send(request, stream=True)
         except httpx.HTTPError as error:
             log.warning("service_unreachable", service=name, error=type(error).__name__)
-            problem = {
-                "type": "/problems/unavailable",
-                "title": "We are not ready yet",
-                "status": 503,
-                "detail": f"The service {name} does not answer. Please try again in a moment.",
-            }
-            await answer_json(send, 503, problem)
+            await self._away.answer(name, scope, send)
             return
         try:
             await _relay(answer, receive, send, watch=not has_body)

@@ -30,13 +30,14 @@ _NO_BODY = {"key": "data", "message": "'data'", "source": "body"}
 """What the framework finds wrong when a body is needed and there is none."""
 
 
-def _wants_page(request: Request[Any, Any, Any]) -> bool:
+def wants_page(request: Request[Any, Any, Any]) -> bool:
+    """Whether a page is the answer to give: a browser asks, and not the API."""
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "text/html")
 
 
 def respond(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     """Return the answer for a problem: a page for people, problem details for programs."""
-    is_page = _wants_page(request)
+    is_page = wants_page(request)
     title, message = TITLES.get(problem.status, TITLES[400]), problem.message
     if not is_page:
         title, message = FOR_PROGRAMS.get(title, title), FOR_PROGRAMS.get(message, message)
@@ -115,7 +116,7 @@ def _page_left(request: Request[Any, Any, Any]) -> str:
 
 
 def _on_not_signed_in(request: Request[Any, Any, Any], _error: NotAuthorizedException) -> Response[Any]:
-    if _wants_page(request):
+    if wants_page(request):
         return Redirect(f"/connexion?suite={quote(_page_left(request), safe='')}", status_code=303)
     problem = Problem(401, "sign-in", SENTENCES[401], headers={"WWW-Authenticate": 'Bearer realm="relais"'})
     return respond(request, problem)

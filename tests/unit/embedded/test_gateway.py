@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import re
+from base64 import b64encode
 from pathlib import Path
 
 import httpx
@@ -107,8 +110,31 @@ async def test_nothing_is_asked_that_the_browser_did_not_ask(client, upstream):
     assert not {"accept", "accept-encoding", "user-agent"} & set(upstream.request.headers)
 
 
-async def test_a_service_that_does_not_answer_gives_a_problem_that_says_so(client, upstream):
+async def test_a_program_learns_by_problem_details_which_service_does_not_answer(client, upstream):
     upstream.answer = httpx.ConnectError("refused")
-    answer = await client.get("/")
+    for path, headers in (("/api/v1/search", {"Accept": "*/*"}), ("/", {"Accept": "application/json"})):
+        answer = await client.get(path, headers={**headers, "Accept-Language": "en"})
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["retry-after"] == "5"
+        problem = answer.json()
+        assert (problem["type"], problem["status"], problem["service"]) == ("/problems/unavailable", 503, "search")
+        assert problem["detail"] == "A part of the platform does not answer. Please try again in a moment."
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("fr", "Nous ne sommes pas encore prêts"), ("en", "We are not ready yet")]
+)
+async def test_people_see_a_page_that_needs_no_service_when_one_does_not_answer(client, upstream, language, title):
+    upstream.answer = httpx.ConnectError("refused")
+    answer = await client.get("/recherche?q=%3Cb%3E", headers={"Accept": "text/html", "Accept-Language": language})
     assert answer.status_code == 503
-    assert "search does not answer" in answer.json()["detail"]
+    assert answer.headers["content-type"].startswith("text/html")
+    assert f"<h1>{title}</h1>" in answer.text
+    assert f'<html lang="{language}"' in answer.text
+    assert 'href="/recherche?q=%3Cb%3E"' in answer.text
+    style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    assert style
+    assert "--paper:" in style[1]
+    digest = b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{digest}'" in answer.headers["content-security-policy"]

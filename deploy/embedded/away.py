@@ -1,0 +1,85 @@
+"""What the gateway says when a service does not answer: problem details for programs, a page for people."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b64encode
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from litestar import Request
+from markupsafe import Markup
+
+import libs.web
+from deploy.embedded.serve import Scope, Send
+from libs.web.answers import wants_page
+from libs.web.language import Catalogues, language_of, speak
+from libs.web.pages import Templates
+from libs.web.problems import MEDIA_TYPE, SENTENCES, TITLES
+
+RETRY_AFTER = 5
+"""Seconds after which it is worth asking again."""
+
+_WEB = Path(libs.web.__file__).parent
+
+
+class Away:
+    """Answers in place of a service, in the look of the site and with nothing that another service would serve."""
+
+    def __init__(self) -> None:
+        self._catalogues = Catalogues([_WEB / "locale"])
+        self._templates = Templates([Path(__file__).parent / "templates", _WEB / "templates"], self._catalogues)
+        self._style = (_WEB / "static/relais.css").read_text(encoding="utf-8")
+        digest = b64encode(hashlib.sha256(self._style.encode()).digest()).decode()
+        self._policy = (
+            f"default-src 'none'; img-src 'self' data:; style-src 'self' 'sha256-{digest}'; script-src 'self'; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+
+    async def answer(self, service: str, scope: Scope, send: Send) -> None:
+        """Say that `service` does not answer, and that it is worth trying again."""
+        request = Request[Any, Any, Any](scope)  # pyright: ignore[reportArgumentType] -- an ASGI scope
+        language = language_of(request)
+        speak(language)
+        problem = {
+            "type": "/problems/unavailable",
+            "title": self._catalogues.gettext(TITLES[503]),
+            "status": 503,
+            "detail": self._catalogues.gettext(SENTENCES[503]),
+        }
+        headers = {"content-language": language, "vary": "Accept-Language, Cookie", "cache-control": "no-store"}
+        if wants_page(request):
+            content = self._page(request, language, problem | {"errors": []})
+            headers |= {"content-type": "text/html; charset=utf-8", "content-security-policy": self._policy}
+        else:
+            content = json.dumps(problem | {"service": service}, ensure_ascii=False)
+            headers |= {"content-type": MEDIA_TYPE}
+        body = content.encode()
+        headers |= {"content-length": str(len(body)), "retry-after": str(RETRY_AFTER)}
+        lines = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": 503, "headers": lines})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _page(self, request: Request[Any, Any, Any], language: str, problem: dict[str, Any]) -> str:
+        query = parse_qsl(request.scope["query_string"].decode("latin-1"))
+
+        def url_with(**changes: str) -> str:
+            pairs = urlencode([*((name, value) for name, value in query if name not in changes), *changes.items()])
+            return request.url.path + (f"?{pairs}" if pairs else "")
+
+        return self._templates.render(
+            "away.html",
+            {
+                "viewer": None,
+                "language": language,
+                "path": request.url.path,
+                "url_with": url_with,
+                "is_single_machine": True,
+                "now": datetime.now(UTC),
+                "problem": problem,
+                "style": Markup(self._style),  # noqa: S704 -- our own file
+            },
+        )
