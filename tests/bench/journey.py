@@ -1,21 +1,16 @@
-"""How long an approved change takes to arrive everywhere: `python tests/bench/journey.py [COUNT]`.
+"""How long an approved change takes to arrive everywhere, with the sample and one webhook on this machine.
 
-Starts a platform of its own with the bundled sample and one webhook on this machine, then, one after the
-other, proposes a correction, approves it and waits until the journey is complete. Two figures, in
-milliseconds: approve → the last station's own time, and approve → the webhook has the change in hand.
-
-Floor: the same hops by hand on the same servers' kind, without the platform: three times a committed row, a
-published and acknowledged message and its receipt (the change passes three transactions and two streams one
-after the other), then one HTTP POST.
+One after the other, a correction is proposed and approved, and its journey awaited: approve → the last station's own
+time, and approve → the webhook has the change in hand. Floor: the same hops by hand on servers of the same kind,
+without the platform: three times a committed row, a published and acknowledged message and its receipt (the change
+passes three transactions and two streams one after the other), then one HTTP POST.
 """
 
 from __future__ import annotations
 
-import asyncio
 import http.server
 import json
 import statistics
-import sys
 import threading
 import time
 from datetime import datetime
@@ -26,10 +21,14 @@ import httpx
 import nats
 import psycopg
 from nats.js.api import StorageType, StreamConfig
+from report import Figure, Report
 
 from libs.servers import free_port
 from libs.testing.platform import RunningPlatform, until
 from libs.testing.servers import TestServers
+
+COUNT = 40
+WARM_UP = 3
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -105,30 +104,21 @@ async def floor(count: int) -> list[float]:
     return times
 
 
-def row(name: str, times: list[float]) -> str:
-    quantiles = statistics.quantiles(times, n=20)
-    return f"{name:<42} p50 {statistics.median(times):7.1f} ms   p95 {quantiles[18]:7.1f} ms"
-
-
-def main(count: int) -> None:
+async def measure(report: Report) -> None:
     with RunningPlatform() as platform, platform.client("administrator") as client:
         hook = {"url": receiver(), "events": ["structure.changed"], "departments": None}
         client.post("/api/v1/webhooks", json=hook).raise_for_status()
         structure = client.get("/api/v1/search", params={"q": "mairie", "per_page": 1}).json()["hits"][0]
-        complete, delivered = [], []
-        for turn in range(count + 3):
+        journeys: list[tuple[float, float]] = []
+        for _ in range(WARM_UP + COUNT):
             current = client.get(f"/api/v1/structures/{structure['id']}").json()
-            figures = one_journey(client, current)
-            if turn >= 3:  # the first ones warm the machine up
-                complete.append(figures[0])
-                delivered.append(figures[1])
-    by_hand = asyncio.run(floor(count))
-    print(f"{count} journeys, one webhook, idle machine")
-    print(row("approve → journey complete", complete))
-    print(row("approve → webhook in the partner's hands", delivered))
-    print(row("floor: three hops and a POST by hand", by_hand))
-    print(f"ratio of medians, complete to floor: {statistics.median(complete) / statistics.median(by_hand):.1f}")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50)
+            journeys.append(one_journey(client, current))
+    complete, delivered = zip(*journeys[WARM_UP:], strict=True)
+    by_hand = await floor(COUNT)
+    for what, times, bars in (
+        ("approve → journey complete", complete, (300, 1_000)),
+        ("approve → webhook in the partner's hands", delivered, (None, None)),
+    ):
+        for at, bar in zip((50, 95), bars, strict=True):
+            found, least = (statistics.quantiles(own, n=20)[at // 5 - 1] for own in (times, by_hand))
+            report.add(Figure(what=f"{what}, p{at}", value=found, unit="ms", at_most=bar, floor=least))

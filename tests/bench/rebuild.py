@@ -1,9 +1,7 @@
-"""How long a rebuild takes, and what people notice of it: `python tests/bench/rebuild.py [HOME]`.
+"""How long a rebuild takes, and what people notice of it, on a platform with the real data.
 
-Starts an empty platform of its own and imports ../shared/data (see its README; it says so when that is absent), or
-takes the platform that runs on the folder HOME. Sends the mixed searches of search.py at a steady 50 a second: for a
-while in quiet, then through `relais rebuild search`, of which the seconds are told, and the p95 of searches beside the
-quiet one; whoever asks for town halls must find them all the time. Then the other projections and an audit, in quiet.
+Sends the mixed searches of search.py at a steady 50 a second: for a while in quiet, then through `relais rebuild
+search`; whoever asks for town halls must find them all the time. Then the other projections and an audit, in quiet.
 Floor, with the same searches going on: the last message of each structure read from the stream with nats-py, and its
 name and texts copied into a table with a text index.
 """
@@ -11,13 +9,10 @@ name and texts copied into a table with a text index.
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
 import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +21,17 @@ import msgspec
 import nats
 import psycopg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from search import DATA, RATE, open_loop, places, searches
+from report import Figure, Report
+from search import RATE, open_loop, places, searches
 
 from deploy.embedded.home import Home
 from libs.runtime.tasks import end
-from libs.testing.platform import RELAIS, RunningPlatform, until
+from libs.testing.platform import RELAIS
 
-FILES = ("lieux-mediation-numerique.csv.gz", "france-services-2024.csv", "mairies.csv.gz")
-QUIET_SECONDS = 20.0
-BAR_SECONDS, BAR_RATIO = 25.0, 2.0
+QUIET = 10.0
+WARM_UP = 3.0
+"""Seconds of searches before the rebuild."""
+
 CHANGED = "relais.directory.structure.*.changed.v1"
 
 
@@ -46,7 +43,7 @@ class Searching:
         self._wanted = searches(places(), 2)
         self.failed = 0
 
-    async def _send(self) -> bool:
+    async def send(self) -> bool:
         answer = await self._client.get("/api/v1/search", params=next(self._wanted))
         # Some communes of the data are not in the reference, which is said with a 422.
         if answer.status_code not in {200, 422}:
@@ -67,13 +64,13 @@ class Searching:
         asking = asyncio.ensure_future(self._ask_for_town_halls())
         times: list[float] = []
         while not doing.done():
-            times += await open_loop(RATE, 1, self._send)
+            times += await open_loop(RATE, 1, self.send)
         await end(asking)
-        seconds = await doing or time.perf_counter() - begun
-        return seconds, statistics.quantiles(times, n=100)[94]
+        await doing
+        return time.perf_counter() - begun, statistics.quantiles(times, n=100)[94]
 
 
-async def relais(environment: dict[str, str], *words: str) -> float:
+async def relais(report: Report, environment: dict[str, str], *words: str) -> float:
     """Run a command; return its seconds."""
     begun = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
@@ -81,7 +78,7 @@ async def relais(environment: dict[str, str], *words: str) -> float:
     )
     output, _ = await process.communicate()
     seconds = time.perf_counter() - begun
-    print("  " + output.decode().strip().replace("\n", "\n  "), flush=True)
+    report.note(output.decode().strip().replace("\n", "\n  "))
     if process.returncode:
         raise SystemExit(f"relais {' '.join(words)} ended with {process.returncode}")
     return seconds
@@ -119,60 +116,24 @@ async def floor(nats_url: str, database_url: str) -> float:
     return time.perf_counter() - begun
 
 
-@asynccontextmanager
-async def a_platform(home: Path | None) -> AsyncIterator[tuple[str, dict[str, str]]]:
-    """Yield the address and the environment of a platform that holds the real data."""
-    if home:
-        state = Home(home).load()
-        yield f"http://127.0.0.1:{state.ports.public}", {**os.environ, "RELAIS_HOME": str(home)}
-        return
-    with RunningPlatform(sample=False) as platform:
-        for file in FILES:
-            subprocess.run(  # noqa: ASYNC221 -- nothing else goes on yet
-                [RELAIS, "import", DATA / file], env=platform.environment, check=True, stdout=subprocess.DEVNULL
-            )
-
-        def found() -> bool:
-            answer = httpx.get(f"{platform.url}/api/v1/search", params={"per_page": 1}, timeout=30)
-            return answer.json()["total"] > 43_000
-
-        until(found, within=600, every=0.5)
-        yield platform.url, platform.environment
-
-
-async def main(home: Path | None) -> int:
+async def measure(report: Report, url: str, environment: dict[str, str]) -> None:
+    folder = Home(Path(environment["RELAIS_HOME"]))
+    settings = folder.environment(folder.load())
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-    async with (
-        a_platform(home) as (url, environment),
-        httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client,
-    ):
+    async with httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client:
         searching = Searching(client)
-        await open_loop(RATE, 3, searching._send)  # noqa: SLF001 -- warms up
-
-        folder = Home(Path(environment["RELAIS_HOME"]))
-        settings = folder.environment(folder.load())
-
-        async def rest() -> float:
-            await asyncio.sleep(QUIET_SECONDS)
-            return QUIET_SECONDS
-
-        _, quiet = await searching.during(rest)
-        by_hand, beside_floor = await searching.during(
+        await open_loop(RATE, WARM_UP, searching.send)
+        _, quiet = await searching.during(lambda: asyncio.sleep(QUIET))
+        by_hand, _ = await searching.during(
             lambda: floor(settings["RELAIS_NATS_URL"], settings["RELAIS_SEARCH_DATABASE_URL"])
         )
-        seconds, beside = await searching.during(lambda: relais(environment, "rebuild", "search"))
-        print(f"searches at {RATE}/s: p95 {quiet:.1f} ms in quiet, {beside_floor:.1f} ms beside the floor")
-        print(
-            f"rebuild of search: {seconds:.1f} s (bar {BAR_SECONDS:.0f}), floor {by_hand:.1f} s; p95 of searches "
-            f"{beside:.1f} ms, {beside / quiet:.1f} times quiet (bar {BAR_RATIO:.0f}); {searching.failed} failed"
-        )
-        for words in (("rebuild", "contributions"), ("rebuild", "exports"), ("audit",)):
-            print(f"relais {' '.join(words)}: {await relais(environment, *words):.1f} s")
-    return int(seconds > BAR_SECONDS or beside > BAR_RATIO * quiet or searching.failed > 0)
-
-
-if __name__ == "__main__":
-    if not DATA.is_dir():
-        print("the real files are not here: this bench reads ../shared/data")
-        sys.exit(1)
-    sys.exit(asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)))
+        seconds, beside = await searching.during(lambda: relais(report, environment, "rebuild", "search"))
+    report.add(
+        Figure(what="relais rebuild search", value=seconds, unit="s", at_most=25, floor=by_hand),
+        Figure(
+            what="p95 of searches meanwhile (floor: in quiet)", value=beside, unit="ms", at_most=2 * quiet, floor=quiet
+        ),
+        Figure(what="searches that failed, or found nothing", value=searching.failed, unit="", at_most=0),
+    )
+    for words in (("rebuild", "contributions"), ("rebuild", "exports"), ("audit",)):
+        report.add(Figure(what=f"relais {' '.join(words)}", value=await relais(report, environment, *words), unit="s"))

@@ -1,9 +1,8 @@
-"""How long a search takes: `python tests/bench/search.py URL [SECONDS]`, against a running platform.
+"""How long a search takes on a platform with the real data.
 
 Sends mixed searches at a steady 50 a second, whether or not answers have come (open loop), then pages of results
-at 10 a second; a search's time counts from when it was due. The words come from ../shared/data (see its README);
-the platform should hold that data (`relais import`), and the number of structures it holds is printed. Floor:
-searches of the same kind by bare SQL (every word, or the nearest; no counts, no mistyped words), at the same
+at 10 a second; a search's time counts from when it was due. The words come from ../shared/data (see its README).
+Floor: searches of the same kind by bare SQL (every word, or the nearest; no counts, no mistyped words), at the same
 pace, over the same rows in a PostgreSQL of its own.
 """
 
@@ -15,23 +14,25 @@ import gzip
 import io
 import random
 import statistics
-import sys
 import time
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
+from imports import DATA
 from psycopg_pool import AsyncConnectionPool
+from report import Figure, Report
 
 from libs.contracts import vocabulary
 from libs.testing.servers import TestServers
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 RATE, PAGE_RATE = 50, 10
+"""Searches and pages a second."""
+
+SECONDS = 20.0
 NEEDS = (
     "repas",
     "douche",
@@ -131,23 +132,10 @@ async def open_loop(rate: int, seconds: float, send: Callable[[], Awaitable[bool
     return times
 
 
-def say(name: str, times: list[float], bars: tuple[float | None, float | None] = (None, None)) -> bool:
-    """Print p50 and p95; tell whether they are within the bars."""
-    figures = statistics.quantiles(times, n=100)
-    found = figures[49], figures[94]
-    shown = [
-        f"p{percent} {value:.1f} ms" + (f" (bar {bar:.0f})" if bar else "")
-        for percent, value, bar in zip((50, 95), found, bars, strict=True)
-    ]
-    print(f"{name}: {', '.join(shown)}, p99 {figures[98]:.1f} ms, {len(times)} searches")
-    return all(bar is None or value <= bar for value, bar in zip(found, bars, strict=True))
-
-
-async def platform(url: str, known: list[Place], seconds: float) -> bool:
+async def platform(url: str, known: list[Place]) -> tuple[list[float], list[float]]:
+    """Return the milliseconds of searches by the API, and of pages."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
     async with httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client:
-        total = (await client.get("/api/v1/search", params={"per_page": 1})).raise_for_status().json()["total"]
-        print(f"{url} holds {total:,} structures")
 
         def sender(path: str, seed: int) -> Callable[[], Awaitable[bool]]:
             wanted = searches(known, seed)
@@ -160,11 +148,9 @@ async def platform(url: str, known: list[Place], seconds: float) -> bool:
             return send
 
         await open_loop(RATE, 3, sender("/api/v1/search", 1))
-        api = await open_loop(RATE, seconds, sender("/api/v1/search", 2))
+        api = await open_loop(RATE, SECONDS, sender("/api/v1/search", 2))
         await open_loop(PAGE_RATE, 1, sender("/recherche", 3))
-        pages = await open_loop(PAGE_RATE, seconds, sender("/recherche", 4))
-    within = say(f"API at {RATE}/s", api, (15, 60))
-    return say(f"page of results at {PAGE_RATE}/s", pages, (None, 120)) and within
+        return api, await open_loop(PAGE_RATE, SECONDS, sender("/recherche", 4))
 
 
 def folded(text: str) -> str:
@@ -188,7 +174,7 @@ order by (latitude - %(latitude)s) ^ 2 + ((longitude - %(longitude)s) * cos(radi
 """
 
 
-async def floor(known: list[Place], seconds: float) -> list[float]:
+async def floor(known: list[Place]) -> list[float]:
     servers = TestServers(durable=True)
     servers.start()
     try:
@@ -215,24 +201,19 @@ async def floor(known: list[Place], seconds: float) -> list[float]:
                 return True
 
             await open_loop(RATE, 1, send)
-            return await open_loop(RATE, seconds, send)
+            return await open_loop(RATE, SECONDS, send)
     finally:
         servers.stop()
 
 
-def main(arguments: list[str]) -> int:
-    if not arguments:
-        print("say which platform: python tests/bench/search.py http://127.0.0.1:8000")
-        return 2
-    if not DATA.is_dir():
-        print("the real files are not here: this bench reads ../shared/data")
-        return 1
-    seconds = float(arguments[1]) if len(arguments) > 1 else 20
+async def measure(report: Report, url: str) -> None:
     known = places()
-    within = asyncio.run(platform(arguments[0], known, seconds))
-    say(f"floor (bare SQL) at {RATE}/s", asyncio.run(floor(known, seconds)))
-    return 0 if within else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    by_hand = await floor(known)
+    api, pages = await platform(url, known)
+    for what, times, bars in (
+        (f"API, {RATE} searches a second", api, (15, 60, None)),
+        (f"page of results, {PAGE_RATE} a second", pages, (None, 120, None)),
+    ):
+        for at, bar in zip((50, 95, 99), bars, strict=True):
+            found, least = (statistics.quantiles(own, n=100)[at - 1] for own in (times, by_hand))
+            report.add(Figure(what=f"{what}, p{at}", value=found, unit="ms", at_most=bar, floor=least))

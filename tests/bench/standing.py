@@ -1,4 +1,4 @@
-"""What the platform costs when nothing happens: `python tests/bench/standing.py`.
+"""What the platform costs when nothing happens.
 
 Starts a platform of its own with the sample, stops it, starts it again: the second start's seconds to the
 first page; then, after it has settled, a minute's mean share of a core, the resident memory of all its
@@ -8,20 +8,23 @@ start: the same two servers alone, started by hand on data that is there.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import httpx
 import psutil
+from report import Figure, Report
 
 from libs.servers import NatsServer, PostgresServer, free_port
 from libs.testing.platform import RunningPlatform
 
 MINUTE = 60.0
+SETTLING = 20.0
+"""Seconds for what starting leaves to be done."""
 
 
 def servers_alone() -> float:
@@ -65,25 +68,24 @@ def first_view(url: str) -> dict[str, int]:
     return sizes
 
 
-def main() -> None:
+async def measure(report: Report) -> None:
     with RunningPlatform() as platform:
-        print(f"first start, sample included: {platform.started_in:.1f} s to the first page")
+        report.note(f"first start, sample included: {platform.started_in:.1f} s to the first page")
         platform.stop()
         platform.start()
+        assert platform.process
         alone = servers_alone()
-        print(f"second start: {platform.started_in:.1f} s to the first page (floor, both servers alone: {alone:.2f} s)")
-        time.sleep(20)  # what starting leaves to be done is done
+        report.add(Figure(what="second start", value=platform.started_in, unit="s", at_most=6, floor=alone))
+        await asyncio.sleep(SETTLING)
         before, begun = busy(platform.process.pid), time.perf_counter()
-        time.sleep(MINUTE)
+        await asyncio.sleep(MINUTE)
         share = (busy(platform.process.pid) - before) / (time.perf_counter() - begun)
-        sizes = {process: process.memory_full_info().pss for process in family(platform.process.pid)}
-        print(f"idle: {share * 100:.1f} % of a core, {sum(sizes.values()) >> 20} MB resident in {len(sizes)} processes")
+        sizes = [process.memory_full_info().pss for process in family(platform.process.pid)]
         view = first_view(platform.url)
-        scripts = sum(size for path, size in view.items() if path.endswith(".js"))
-        print(f"first view of /: {sum(view.values()):,} bytes compressed, of which scripts {scripts:,}")
-        for path, size in view.items():
-            print(f"  {path} {size:,}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    scripts = sum(size for path, size in view.items() if path.endswith(".js"))
+    report.add(
+        Figure(what="idle, of a core", value=share * 100, unit="%", at_most=3),
+        Figure(what=f"memory of all {len(sizes)} processes", value=sum(sizes) >> 20, unit="MB", at_most=700),
+        Figure(what="first view of /, compressed", value=sum(view.values()), unit="bytes", at_most=60_000),
+        Figure(what="of which scripts", value=scripts, unit="bytes", at_most=20_000),
+    )
