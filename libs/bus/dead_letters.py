@@ -68,12 +68,13 @@ async def bury(
     error: str,
     deliveries: int,
 ) -> None:
-    """Keep a message that cannot be handled, with the reason; once, also when it is handed over again."""
+    """Keep a message that cannot be handled, with the reason; once, also when it is published or handed over again."""
     values: dict[str, Any] = {
         "id": uuid7(),
         "consumer": consumer,
         "subject": subject,
-        "headers": Jsonb(dict(headers)),
+        # Those of one publish among several are no part of it.
+        "headers": Jsonb({name: value for name, value in headers.items() if not name.startswith("Nats-")}),
         "data": data,
         "error": error[:LONGEST_ERROR],
         "deliveries": deliveries,

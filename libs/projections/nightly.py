@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from nats.errors import Error as NatsError
-from psycopg import OperationalError
+from psycopg import InternalError, OperationalError
 from psycopg_pool import PoolTimeout
 
 from libs.bus.audits import last_audit
@@ -52,7 +52,7 @@ async def audit_nightly(projection: Projection, *, pool: Pool, database_url: str
                 await _audit(projection, pool, database_url, nats, started)
         except AtWork:
             log.info("audit_is_at_work_elsewhere", projection=projection.name)
-        except (NoAnswer, NatsError, OperationalError, PoolTimeout, TimeoutError) as error:
+        except (NoAnswer, NatsError, OperationalError, InternalError, PoolTimeout, TimeoutError) as error:
             log.warning("job_put_off", job=f"audit of {projection.name}", error=str(error) or type(error).__name__)
             pause = RETRY
         await asyncio.sleep(pause)

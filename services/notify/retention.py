@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import structlog
-from psycopg import InterfaceError, OperationalError
+from psycopg import InterfaceError, InternalError, OperationalError
 from psycopg_pool import PoolTimeout
 
 from libs.database import Pool
@@ -28,6 +28,6 @@ async def forget_regularly(pool: Pool) -> None:
             async with pool.connection() as connection:
                 await forget_deliveries(connection, KEPT)
                 await forget_messages(connection, KEPT)
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
+        except (OperationalError, InterfaceError, InternalError, PoolTimeout) as error:
             log.warning("retention_waits", error=type(error).__name__)
         await asyncio.sleep(PERIOD)

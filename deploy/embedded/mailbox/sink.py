@@ -60,7 +60,7 @@ class _Keeper:
         try:
             async with self._pool.connection() as connection:
                 await keep(connection, message)
-        except (psycopg.OperationalError, PoolTimeout) as error:
+        except (psycopg.Error, PoolTimeout) as error:  # whatever it is, the message must not be given up for it
             log.warning("message_not_kept", error=str(error))
             return "451 the mailbox cannot be written now, please try again"
         return "250 kept"

@@ -38,8 +38,8 @@ select template, id, status, attempts, next_attempt_at::text from message where 
 """
 
 _AT_ONCE: LiteralString = """
-with webhooks as (update delivery set next_attempt_at = now() where next_attempt_at > now())
-update message set next_attempt_at = now() where next_attempt_at > now() returning id
+with webhooks as (update delivery set next_attempt_at = now() where next_attempt_at > now() and attempts < 5)
+update message set next_attempt_at = now() where next_attempt_at > now() and attempts < 5 returning id
 """
 
 Row = tuple[Any, ...]

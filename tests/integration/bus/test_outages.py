@@ -12,6 +12,7 @@ from nats.aio.msg import Msg
 
 from libs.bus import Event
 from libs.bus.consumer import ACK_WAIT
+from libs.bus.dead_letters import bury
 from libs.bus.streams import ensure_stream
 from libs.contracts.events import StructureIndexed
 from libs.database import Connection
@@ -105,6 +106,21 @@ async def test_a_message_that_is_buried_is_one_dead_letter_however_often_it_come
         await eventually(house.has(BURIED, 1))
         await eventually(_delivered(house, 3))
     assert await house.count(BURIED) == 1
+
+
+async def test_what_was_buried_and_is_published_again_in_a_batch_is_one_dead_letter(house: House) -> None:
+    async with house.pool.connection() as connection:
+        for transport in ({}, {"Nats-Batch-Id": "a", "Nats-Batch-Sequence": "1"}, {"Nats-Expected-Stream": "search"}):
+            await bury(
+                connection,
+                consumer="test-effects",
+                subject="relais.search.structure.x.indexed.v1",
+                headers={"ce-type": "structure.indexed.v1", "Nats-Msg-Id": "x", **transport},
+                data="{}",
+                error="ValueError: no such place",
+                deliveries=1,
+            )
+    assert await house.rows("select headers from dead_letter") == [({"ce-type": "structure.indexed.v1"},)]
 
 
 def _delivered(house: House, times: int):

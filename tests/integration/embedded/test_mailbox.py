@@ -7,6 +7,7 @@ from email.message import EmailMessage
 
 import aiosmtplib
 import pytest
+from psycopg.errors import IdleInTransactionSessionTimeout
 
 from deploy.embedded.mailbox.service import service
 from libs.database.migrations import migrate
@@ -102,3 +103,13 @@ async def test_while_the_database_is_away_the_sender_is_told_to_try_again(mailbo
     await eventually(is_taken)
     listed = (await mailbox.client.get("/api/v1/mailbox")).json()["items"]
     assert [message["subject"] for message in listed] == ["maintenant"]
+
+
+async def test_a_session_that_ended_while_the_process_was_suspended_has_the_sender_try_again(mailbox, monkeypatch):
+    async def ended(*_):
+        raise IdleInTransactionSessionTimeout("terminating connection due to idle-in-transaction timeout")
+
+    monkeypatch.setattr("deploy.embedded.mailbox.sink.keep", ended)
+    with pytest.raises(aiosmtplib.SMTPResponseException) as refusal:
+        await mailbox.send("plus tard")
+    assert refusal.value.code == 451

@@ -112,7 +112,7 @@ class Session:
 
     async def execute(self, query: str, parameters: dict[str, Any]) -> None:
         if QUERIES[query] == "bury":
-            self.letters.append(UUID(parameters["headers"].obj["Nats-Msg-Id"]))
+            self.letters.append(UUID(parameters["headers"].obj["ce-id"]))
         else:
             for row in self.rows:
                 row.published |= row.position in parameters["positions"]
@@ -150,7 +150,7 @@ class Relaying(RuleBasedStateMachine):
             position=len(self.rows) + 1,
             id=event_id,
             subject=f"relais.search.structure.{aggregate}.indexed.v1",
-            headers={"Nats-Msg-Id": str(event_id)},
+            headers={"Nats-Msg-Id": str(event_id), "ce-id": str(event_id)},
             data="x" * (MOST_BYTES if large else 1),
             aggregate_id=aggregate,
         )
