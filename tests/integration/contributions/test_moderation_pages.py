@@ -81,6 +81,22 @@ async def test_a_moderator_edits_then_approves_and_the_journey_fills_in(desk: De
     assert "htmx" not in last.text.split("</main>")[1]
 
 
+async def test_a_note_beside_hours_is_shown_with_the_week_that_stays_until_the_moderator_changes_it(desk: Desk):
+    headers = desk.moderator("75")
+    async with desk.at_work():
+        structure = await desk.know()
+    contribution_id = await desk.corrected(structure, opening_hours_note="9h-18h sauf les jours de marché")
+    address = f"/moderation/{contribution_id}"
+    shown = await desk.client.get(address, headers=headers)
+    assert "La semaine reste comme elle est" in shown.text
+    assert "lundi à vendredi 9 h – 12 h" in html.unescape(shown.text).replace("\u202f", " ").replace("\xa0", " ")
+    typed = desk.fields(shown) | {"hours_note": "lundi au vendredi 9h-18h"}
+    assert (await desk.client.post(f"{address}/approuver", data=typed, headers=headers)).status_code == 303
+    [event] = await desk.said("contribution.approved.v1")
+    assert event["patch"] == {"opening_hours": "Mo-Fr 09:00-18:00"}
+    assert "La semaine reste comme elle est" not in (await desk.client.get(address, headers=headers)).text
+
+
 async def test_bad_edits_are_shown_in_the_open_form(desk: Desk):
     contribution_id = await desk.proposed()
     headers, address = desk.moderator("75"), f"/moderation/{contribution_id}"

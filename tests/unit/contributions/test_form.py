@@ -170,11 +170,30 @@ def test_an_emptied_week_removes_the_hours():
     assert read(values, seen, RICH) == ({"opening_hours": None}, [])
 
 
-def test_simple_words_become_hours_where_there_are_none():
-    words = "du lundi au vendredi de 9h à 12h"
-    assert change(PLAIN, hours_note=[words]) == {"opening_hours": "Mo-Fr 09:00-12:00", "opening_hours_note": None}
-    assert change(PLAIN, hours_note=["selon les jours"]) == {"opening_hours_note": "selon les jours"}
-    assert change(RICH, hours_note=[words]) == {"opening_hours_note": words}
+WORDS = "du lundi au vendredi de 9h à 12h"
+
+
+@pytest.mark.parametrize("content", [PLAIN, ODD_HOURS, msgspec.structs.replace(RICH, opening_hours_note=None)])
+def test_hours_in_simple_words_become_the_week_whatever_it_was(content: StructureContent):
+    assert change(content, hours_note=[WORDS]) == {"opening_hours": "Mo-Fr 09:00-12:00", "opening_hours_note": None}
+
+
+@pytest.mark.parametrize("words", ["sonner à droite", "selon les jours", f"{WORDS}, sauf en août", "fermé le lundi"])
+@pytest.mark.parametrize("content", [PLAIN, RICH])
+def test_words_that_are_not_hours_for_sure_stay_a_note(content: StructureContent, words: str):
+    assert change(content, hours_note=[words]) == {"opening_hours_note": words}
+
+
+def test_hours_added_to_a_note_become_the_week_and_the_note_stays():
+    for words in (f"{RICH.opening_hours_note} {WORDS}", f"{WORDS}\n{RICH.opening_hours_note}"):
+        assert change(RICH, hours_note=[words]) == {"opening_hours": "Mo-Fr 09:00-12:00"}
+    assert change(RICH, hours_note=[WORDS]) == {"opening_hours": "Mo-Fr 09:00-12:00", "opening_hours_note": None}
+
+
+def test_a_week_filled_in_counts_more_than_the_words_beside_it():
+    patch = change(RICH, hours_note=[WORDS], hours_mo_from_1=["10:00"])
+    assert patch["opening_hours"].startswith("Mo 10:00-12:00,14:00-17:00; Tu-Fr 09:00")
+    assert patch["opening_hours_note"] == WORDS
 
 
 def test_a_closure_is_added_to_what_is_announced_already():

@@ -40,8 +40,11 @@ class _Reader:
     def texts(self, name: str) -> list[str]:
         return texts_of(self.values, name)
 
+    def texts_seen(self, name: str) -> list[str]:
+        return texts_of(self.seen, name)
+
     def changed(self, *names: str) -> bool:
-        return any(self.texts(name) != texts_of(self.seen, name) for name in names)
+        return any(self.texts(name) != self.texts_seen(name) for name in names)
 
     def ticked(self, name: str) -> list[str] | None:
         """Return the boxes that are ticked, those that were first, or None when they are the same."""
@@ -162,10 +165,19 @@ def _hours(reader: _Reader) -> None:
         if closed_on_holidays and not any(days):
             reader.refuse("hours", N_("Fill in the opening hours, too: they are empty."))
         reader.patch["opening_hours"] = to_osm(Grid(days=days, closed_on_holidays=closed_on_holidays))
-    elif not reader.base.get("opening_hours") and (hours := from_prose(reader.typed("hours_note"))):
-        # Written in words where there were none: what is understood for sure becomes hours.
+    elif "opening_hours_note" in reader.patch:
+        _hours_in_words(reader)
+
+
+def _hours_in_words(reader: _Reader) -> None:
+    """Take hours written in words, where they are understood for sure, as the week; other words stay a note."""
+    typed, before = reader.typed("hours_note"), next(iter(reader.texts_seen("hours_note")), "")
+    if hours := from_prose(typed):
         reader.patch["opening_hours"] = hours
         reader.patch["opening_hours_note"] = None
+    elif before and (hours := from_prose(typed.replace(before, "", 1))):
+        reader.patch["opening_hours"] = hours
+        del reader.patch["opening_hours_note"]
 
 
 def _day(reader: _Reader, code: str) -> tuple[Opening, ...]:

@@ -22,7 +22,7 @@ from services.contributions.web.pages.journey import shown_journey
 from services.contributions.web.pages.place import place_form
 from services.contributions.web.pages.queue import show_queue
 from services.contributions.web.pages.words import department_name, form_with, speaker
-from services.contributions.web.showing import LABELS, Say, changes, facts, week_of
+from services.contributions.web.showing import LABELS, Say, changes, facts, hours_words, week_of
 
 
 @get("/{contribution_id:uuid}")
@@ -117,6 +117,7 @@ async def _contribution(
         is_gone=known is not None and known.withdrawn and contribution.is_open,
         **_addition(review, say),
         changes=changes(review.difference, say, editable=contribution.is_open),
+        week_kept=_week_kept(review, say),
         conflicts=[(item.field, say(LABELS[item.field])) for item in conflicts],
         duplicates=review.possible_duplicates,
         departments=[department_name(code) for code in contribution.departments],
@@ -145,6 +146,16 @@ def _editing(review: Review, values: Values, errors: list[FieldError], say: Say)
         "seen": packed(seen),
         "version": values.get("version", [version])[0],
     }
+
+
+def _week_kept(review: Review, say: Say) -> str | None:
+    """Return the hours that stay, in words, where a correction changes only what is said beside them."""
+    proposed, fields = review.proposed, {item.field: item for item in review.difference}
+    note = fields.get("opening_hours_note")
+    if proposed is None or proposed.opening_hours is None or note is None or "opening_hours" in fields:
+        return None
+    is_open_correction = review.contribution.is_open and review.contribution.kind == "correction"
+    return hours_words(proposed.opening_hours, say) if is_open_correction and note.after else None
 
 
 def _addition(review: Review, say: Say) -> dict[str, Any]:
