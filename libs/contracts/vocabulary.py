@@ -26,8 +26,8 @@ class Term(msgspec.Struct, kw_only=True, frozen=True):
     data_inclusion: str | None = None
 
     def label(self, language: str) -> str:
-        """Return the label in `language` (fr or en; anything else reads French)."""
-        return self.label_en if language == "en" else self.label_fr
+        """Return the label in `language` (fr or en; anything else reads French), with typographic apostrophes."""
+        return self.label_en if language == "en" else self.label_fr.replace("'", "\u2019")
 
 
 class Category(Term, kw_only=True, frozen=True):

@@ -1,8 +1,9 @@
 """Keeps the catalogues in step with the texts: `python -m libs.web.catalogues [--check]`.
 
 Each of libs, the services and the local mailbox has one catalogue of its own texts. Without `--check`, new texts are
-entered (untranslated) and texts no longer used are removed; with it, nothing is written, and anything
-missing, untranslated or left over is listed and the exit code is 1.
+entered (untranslated), texts no longer used are removed, and straight apostrophes of translations become typographic
+ones; with it, nothing is written: anything missing, untranslated or left over, and every straight apostrophe, is
+listed, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ KEYWORDS = DEFAULT_KEYWORDS | {"N_": None, "translate": (2,)}
 OPTIONS = {"jinja2": {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.do"}}
 LANGUAGE = "fr"
 """The language that texts are translated to; they are written in English."""
+
+APOSTROPHE = "\u2019"
+"""How French is set."""
 
 
 def _catalogues() -> Iterator[tuple[Path, Path]]:
@@ -43,9 +47,24 @@ def _extract(folder: Path) -> Catalog:
     return catalog
 
 
+def _strings(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
+
+
 def _is_translated(message: Message) -> bool:
-    strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
+    strings = _strings(message)
     return bool(strings) and all(strings) and not message.fuzzy
+
+
+def _is_straight(message: Message) -> bool:
+    """Whether a translation has a straight apostrophe: a page shows several catalogues, which must agree."""
+    return any("'" in string for string in _strings(message))
+
+
+def _set(message: Message) -> None:
+    """Set the apostrophes of a translation as French is set."""
+    curly = [string.replace("'", APOSTROPHE) for string in _strings(message)]
+    message.string = tuple(curly) if message.pluralizable else "".join(curly)
 
 
 def _problems(file: Path, known: Catalog, wanted: Catalog) -> list[str]:
@@ -57,6 +76,8 @@ def _problems(file: Path, known: Catalog, wanted: Catalog) -> list[str]:
             found.append(f"{name}: missing: {message.id}")
         elif message.id and not _is_translated(held):
             found.append(f"{name}: not translated: {message.id}")
+        elif message.id and _is_straight(held):
+            found.append(f"{name}: straight apostrophe, to be {APOSTROPHE}: {message.id}")
     found += [f"{name}: no longer used: {m.id}" for m in known if m.id and wanted.get(m.id) is None]
     return found
 
@@ -66,6 +87,7 @@ def _write(file: Path, known: Catalog, wanted: Catalog) -> None:
         held = known.get(message.id) if message.id else None
         if held is not None:
             message.string = held.string
+            _set(message)
             message.flags |= held.flags
     buffer = BytesIO()
     wanted.revision_date = known.revision_date

@@ -141,4 +141,4 @@ async def test_both_speak_french(client: httpx.AsyncClient) -> None:
     assert answer.json()["title"] == "Cette adresse ou cette ressource n’existe pas"
     assert answer.json()["detail"] == "Vérifiez l’adresse. Les descriptions de l’API sont listées sur /api."
     page = await client.get("/nowhere", headers=PAGE | {"Accept-Language": "fr"})
-    assert "<h1>Cette page n'existe pas</h1>" in unescape(page.text)
+    assert "<h1>Cette page n’existe pas</h1>" in unescape(page.text)
