@@ -14,7 +14,12 @@ from typing import NamedTuple
 from libs.servers.process import Process, ServerError
 
 
-def _binary() -> str:
+def nats_program() -> str:
+    """Return where nats-server is.
+
+    Raises:
+        ServerError: it is not installed.
+    """
     beside = Path(sys.executable).with_name("nats-server")
     if beside.is_file():
         return str(beside)
@@ -63,7 +68,7 @@ class NatsServer:
         self._most_bytes = most_bytes
         self._configuration = self.folder / "nats-server.conf"
         name = f"nats-server-{cluster.name}" if cluster else "nats-server"
-        self.process = Process(name, [_binary(), "-c", str(self._configuration)], logs=logs)
+        self.process = Process(name, [nats_program(), "-c", str(self._configuration)], logs=logs)
 
     def url(self, user: str = "relais") -> str:
         """Return the address for a NATS client."""

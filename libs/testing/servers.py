@@ -55,7 +55,7 @@ class TestServers:
             self._folder / "postgresql", port=free_port(), password=_PASSWORD, logs=self._folder, durable=durable
         )
         users = ["main", *(f"gw{number}" for number in range(_WORKERS))]
-        self._nats = NatsServer(
+        self.nats_server = NatsServer(
             self._folder / "nats",
             port=free_port(),
             passwords=dict.fromkeys(users, _PASSWORD),
@@ -64,20 +64,20 @@ class TestServers:
         )
 
     def start(self) -> None:
-        self._nats.prepare()
-        self._nats.start()
+        self.nats_server.prepare()
+        self.nats_server.start()
         self._postgres.prepare()
         self._postgres.start()
-        self._nats.wait_ready()
+        self.nats_server.wait_ready()
         self._postgres.wait_ready()
 
     def stop(self) -> None:
-        self._nats.stop()
+        self.nats_server.stop()
         self._postgres.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def addresses(self) -> Addresses:
-        return Addresses(self._postgres.port, self._nats.port)
+        return Addresses(self._postgres.port, self.nats_server.port)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,6 @@ async def growth(report: Report, sizes: Sequence[int] = SIZES) -> None:
     async with bench() as tools:
         await tools.begin_anew()
         await tools.record(100)
-        await turn(tools)  # warms up
         first: dict[str, float] = {}
         for size in sizes:
             found: dict[str, list[tuple[float, float]]] = defaultdict(list)
