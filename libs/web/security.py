@@ -39,8 +39,8 @@ CONTENT_SECURITY_POLICY = (
 class Viewer(msgspec.Struct, kw_only=True, frozen=True):
     """Somebody signed in, or a program with a token.
 
-    `departments` are codes the roles are limited to; None means all. `credential_id` is the session or
-    token they come with.
+    `name` names a token's purpose too. `departments` are codes the roles are limited to; None means all.
+    `credential_id` is the session or token they come with.
     """
 
     id: UUID

@@ -54,12 +54,14 @@ async def token(*, role: str, department: Departments = None, label: str | None 
     Args:
         role: administrator, moderator or partner.
         department: code of a department the token is limited to, such as 75 or 2A; may be repeated. Without it: all.
-        label: what the token is for, as lists of tokens show it.
+        label: what the token is for, as lists of tokens show it, and moderation pages whoever decides with it.
         days: how long it lives.
     """
     async with _transaction() as (settings, connection):
         grant = _grant(role, department)
-        label = label if label is not None else " ".join([grant.role, *(grant.departments or ())])[:100]
+        label = (
+            label if label is not None else f"command line: {' '.join([grant.role, *(grant.departments or ())])}"[:100]
+        )
         if errors := list(token_errors(label, days)):
             raise InvalidContent(errors)
         signer = TokenSigner(settings.signing_private_key or "", settings.signing_public_key)

@@ -135,7 +135,7 @@ def _text_of(token: Token, account: Account | None, signer: TokenSigner) -> str:
     claims = Claims(
         sub=account.id if account else token.id,
         jti=token.id,
-        name=account.name if account else token.label,
+        name=f"{account.name} ({token.label})" if account else token.label,
         kind="token",
         roles=[token.role],
         departments=None if token.departments is None else list(token.departments),

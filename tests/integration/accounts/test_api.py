@@ -209,3 +209,12 @@ async def test_the_openapi_document_describes_every_operation(client):
         assert operation["description"]
         assert "401" in operation["responses"]
     assert not [path for path in document["paths"] if path.startswith(("/compte", "/connexion"))]
+
+
+async def test_a_token_is_known_by_its_owner_and_by_what_it_is_for(accounts, client):
+    await sign_in(accounts, client, "administrator", email="admin@relais.example")
+    owner = (await client.get("/api/v1/account")).json()["name"]
+    made = await client.post(TOKENS, json={"label": "Export de nuit", "role": "moderator", "days": 3})
+    client.cookies.clear()
+    bearing = {"Authorization": f"Bearer {made.json()['token']}"}
+    assert (await client.get("/api/v1/account", headers=bearing)).json()["name"] == f"{owner} (Export de nuit)"
