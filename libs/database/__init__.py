@@ -2,6 +2,16 @@
 
 from libs.database.outages import is_outage
 from libs.database.pool import Connection, Pool, open_pool, open_session
-from libs.database.queries import Queries, rows_as
+from libs.database.queries import Queries, fetch_all, fetch_one, rows_as
 
-__all__ = ["Connection", "Pool", "Queries", "is_outage", "open_pool", "open_session", "rows_as"]
+__all__ = [
+    "Connection",
+    "Pool",
+    "Queries",
+    "fetch_all",
+    "fetch_one",
+    "is_outage",
+    "open_pool",
+    "open_session",
+    "rows_as",
+]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, LiteralString, TypeVar, cast
 
 import msgspec
-from psycopg import AsyncCursor
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import AsyncRowFactory
 
 T = TypeVar("T")
@@ -54,3 +54,21 @@ def rows_as(shape: type[T]) -> AsyncRowFactory[T]:
         return make
 
     return factory
+
+
+async def fetch_all(
+    connection: AsyncConnection[Any], shape: type[T], query: LiteralString, parameters: Mapping[str, Any] | None = None
+) -> list[T]:
+    """Return the rows of a query, each as a `shape`."""
+    async with connection.cursor(row_factory=rows_as(shape)) as cursor:
+        await cursor.execute(query, parameters)
+        return await cursor.fetchall()
+
+
+async def fetch_one(
+    connection: AsyncConnection[Any], shape: type[T], query: LiteralString, parameters: Mapping[str, Any] | None = None
+) -> T | None:
+    """Return the first row of a query as a `shape`, None when there is none."""
+    async with connection.cursor(row_factory=rows_as(shape)) as cursor:
+        await cursor.execute(query, parameters)
+        return await cursor.fetchone()

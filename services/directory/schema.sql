@@ -123,7 +123,6 @@ CREATE TABLE public.structure (
     version bigint NOT NULL,
     status text NOT NULL,
     visibility text NOT NULL,
-    department text,
     name text NOT NULL,
     state jsonb NOT NULL,
     field_versions jsonb NOT NULL,

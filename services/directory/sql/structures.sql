@@ -66,13 +66,13 @@ select slug, structure_id from former_slug where slug = any(%(slugs)s::text[])
 
 -- name: insert_structures
 insert into structure
-    (id, slug, version, status, visibility, department, name, state, field_versions, created_at, updated_at)
-select id, slug, version, status, visibility, department, name, state::jsonb, field_versions::jsonb, at, at
+    (id, slug, version, status, visibility, name, state, field_versions, created_at, updated_at)
+select id, slug, version, status, visibility, name, state::jsonb, field_versions::jsonb, at, at
 from unnest(
     %(ids)s::uuid[], %(slugs)s::text[], %(versions)s::bigint[], %(statuses)s::text[], %(visibilities)s::text[],
-    %(departments)s::text[], %(names)b::text[], %(states)b::text[], %(field_versions)b::text[],
+    %(names)b::text[], %(states)b::text[], %(field_versions)b::text[],
     %(ats)s::timestamptz[]
-) as new (id, slug, version, status, visibility, department, name, state, field_versions, at)
+) as new (id, slug, version, status, visibility, name, state, field_versions, at)
 
 -- name: update_structures
 update structure
@@ -80,16 +80,15 @@ set slug = new.slug,
     version = new.version,
     status = new.status,
     visibility = new.visibility,
-    department = new.department,
     name = new.name,
     state = new.state::jsonb,
     field_versions = new.field_versions::jsonb,
     updated_at = new.at
 from unnest(
     %(ids)s::uuid[], %(slugs)s::text[], %(versions)s::bigint[], %(statuses)s::text[], %(visibilities)s::text[],
-    %(departments)s::text[], %(names)b::text[], %(states)b::text[], %(field_versions)b::text[],
+    %(names)b::text[], %(states)b::text[], %(field_versions)b::text[],
     %(ats)s::timestamptz[]
-) as new (id, slug, version, status, visibility, department, name, state, field_versions, at)
+) as new (id, slug, version, status, visibility, name, state, field_versions, at)
 where structure.id = new.id
 
 -- name: keep_former_slugs

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from libs.contracts.structure import Structure, department_of
-from libs.database import Connection, rows_as
+from libs.contracts.structure import Structure
+from libs.database import Connection, fetch_all
 from services.directory.domain.records import Change, FieldVersion, Record
 from services.directory.domain.slugs import suffixed
 from services.directory.store.queries import SQL
@@ -77,9 +77,9 @@ async def changed_since(connection: Connection, updated_at: datetime, after: UUI
 
 async def history(connection: Connection, structure_id: UUID, *, before: int, most: int) -> list[HistoryEntry]:
     """Return the changes of a structure below version `before`, the latest first."""
-    async with connection.cursor(row_factory=rows_as(HistoryEntry)) as cursor:
-        await cursor.execute(SQL["history"], {"id": structure_id, "before": before, "most": most})
-        return await cursor.fetchall()
+    return await fetch_all(
+        connection, HistoryEntry, SQL["history"], {"id": structure_id, "before": before, "most": most}
+    )
 
 
 async def applied_contributions(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
@@ -185,7 +185,6 @@ def _columns(changes: Sequence[Change]) -> dict[str, list[Any]]:
         "versions": [structure.version for structure in structures],
         "statuses": [structure.status for structure in structures],
         "visibilities": [structure.visibility for structure in structures],
-        "departments": [department_of(structure) for structure in structures],
         "names": [structure.name for structure in structures],
         "states": [_json(structure) for structure in structures],
         "field_versions": [_json(change.record.field_versions) for change in changes],
