@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from libs.database import Connection, Queries, rows_as
+from libs.database import Connection, Queries, fetch_all, fetch_one
 from libs.identifiers import uuid7
 from services.accounts.domain.roles import Grant, Role
 
 SQL = Queries("services.accounts")
-T = TypeVar("T")
 
 
 class Account(msgspec.Struct, kw_only=True, frozen=True):
@@ -73,17 +72,6 @@ class Attempts(msgspec.Struct, kw_only=True, frozen=True):
     of_everybody: int
 
 
-async def _all(connection: Connection, shape: type[T], query: str, parameters: dict[str, Any]) -> list[T]:
-    async with connection.cursor(row_factory=rows_as(shape)) as cursor:
-        await cursor.execute(SQL[query], parameters)
-        return await cursor.fetchall()
-
-
-async def _one(connection: Connection, shape: type[T], query: str, parameters: dict[str, Any]) -> T | None:
-    rows = await _all(connection, shape, query, parameters)
-    return rows[0] if rows else None
-
-
 async def _value(connection: Connection, query: str, parameters: dict[str, Any]) -> Any:
     cursor = await connection.execute(SQL[query], parameters)
     row = await cursor.fetchone()
@@ -94,7 +82,7 @@ async def _value(connection: Connection, query: str, parameters: dict[str, Any])
 
 
 async def find_account(connection: Connection, account_id: UUID) -> Account | None:
-    return await _one(connection, Account, "account", {"id": account_id})
+    return await fetch_one(connection, Account, SQL["account"], {"id": account_id})
 
 
 async def find_account_id(connection: Connection, email: str) -> UUID | None:
@@ -110,7 +98,7 @@ async def lock_account(connection: Connection, account_id: UUID) -> Account | No
 async def list_accounts(connection: Connection, *, words: str | None, after: UUID | None, limit: int) -> list[Account]:
     """Return accounts, newest first, whose name or address holds `words`, after the one with id `after`."""
     parameters = {"words": words, "after": after, "limit": limit}
-    return await _all(connection, Account, "accounts_newest_first", parameters)
+    return await fetch_all(connection, Account, SQL["accounts_newest_first"], parameters)
 
 
 async def insert_account(connection: Connection, *, email: str, name: str) -> UUID | None:
@@ -159,17 +147,17 @@ async def insert_session(
 async def list_sessions(connection: Connection, account_id: UUID, *, after: UUID | None, limit: int) -> list[Session]:
     """Return the open sessions of an account, newest first, after the one with id `after`."""
     parameters = {"account_id": account_id, "after": after, "limit": limit}
-    return await _all(connection, Session, "sessions", parameters)
+    return await fetch_all(connection, Session, SQL["sessions"], parameters)
 
 
 async def end_session(connection: Connection, account_id: UUID, session_id: UUID) -> Ended | None:
     """End one open session of the account; None when it has no such."""
-    return await _one(connection, Ended, "end_session", {"account_id": account_id, "id": session_id})
+    return await fetch_one(connection, Ended, SQL["end_session"], {"account_id": account_id, "id": session_id})
 
 
 async def end_sessions(connection: Connection, account_id: UUID, *, but: UUID | None = None) -> list[Ended]:
     """End the account's open sessions, except the one with id `but`."""
-    return await _all(connection, Ended, "end_sessions_but", {"account_id": account_id, "kept": but})
+    return await fetch_all(connection, Ended, SQL["end_sessions_but"], {"account_id": account_id, "kept": but})
 
 
 async def insert_token(
@@ -183,12 +171,12 @@ async def insert_token(
         "departments": None if grant.departments is None else list(grant.departments),
         "expires_at": expires_at,
     }
-    return (await _all(connection, Token, "insert_token", parameters))[0]
+    return (await fetch_all(connection, Token, SQL["insert_token"], parameters))[0]
 
 
 async def find_token(connection: Connection, token_id: UUID) -> Token | None:
     """Return a token that is still good."""
-    return await _one(connection, Token, "token", {"id": token_id})
+    return await fetch_one(connection, Token, SQL["token"], {"id": token_id})
 
 
 async def list_tokens(
@@ -196,7 +184,7 @@ async def list_tokens(
 ) -> list[Token]:
     """Return the good tokens of an account, newest first, and those of no account when `unowned`."""
     parameters = {"account_id": account_id, "unowned": unowned, "after": after, "limit": limit}
-    return await _all(connection, Token, "tokens", parameters)
+    return await fetch_all(connection, Token, SQL["tokens"], parameters)
 
 
 async def revoke_token(
@@ -204,16 +192,16 @@ async def revoke_token(
 ) -> Ended | None:
     """Revoke a token that `list_tokens` would list; None when there is no such."""
     parameters = {"account_id": account_id, "id": token_id, "unowned": unowned}
-    return await _one(connection, Ended, "revoke_token", parameters)
+    return await fetch_one(connection, Ended, SQL["revoke_token"], parameters)
 
 
 async def revoke_tokens_of(connection: Connection, account_id: UUID) -> list[Ended]:
-    return await _all(connection, Ended, "revoke_tokens_of", {"account_id": account_id})
+    return await fetch_all(connection, Ended, SQL["revoke_tokens_of"], {"account_id": account_id})
 
 
 async def list_revoked(connection: Connection) -> list[Ended]:
     """Return the credentials that must be refused although their time is not over."""
-    return await _all(connection, Ended, "revoked_credentials", {})
+    return await fetch_all(connection, Ended, SQL["revoked_credentials"])
 
 
 # sign-in -----------------------------------------------------------------------------------------------
@@ -222,7 +210,7 @@ async def list_revoked(connection: Connection) -> list[Ended]:
 async def count_attempts(connection: Connection, address_hash: bytes) -> Attempts:
     """Return how many requests for a link there were lately; others wait until the transaction ends."""
     await connection.execute(SQL["lock_attempts"])
-    return (await _all(connection, Attempts, "recent_attempts", {"address_hash": address_hash}))[0]
+    return (await fetch_all(connection, Attempts, SQL["recent_attempts"], {"address_hash": address_hash}))[0]
 
 
 async def insert_attempt(connection: Connection, address_hash: bytes) -> None:
@@ -254,12 +242,12 @@ async def insert_signin(
 
 
 async def find_pending_signin(connection: Connection, secret_hash: bytes) -> PendingSignin | None:
-    return await _one(connection, PendingSignin, "pending_signin", {"secret_hash": secret_hash})
+    return await fetch_one(connection, PendingSignin, SQL["pending_signin"], {"secret_hash": secret_hash})
 
 
 async def use_signin(connection: Connection, secret_hash: bytes) -> UsedSignin | None:
     """Use a link up; None when it was used, is too old or never was."""
-    return await _one(connection, UsedSignin, "use_signin", {"secret_hash": secret_hash})
+    return await fetch_one(connection, UsedSignin, SQL["use_signin"], {"secret_hash": secret_hash})
 
 
 async def clean(connection: Connection) -> None:

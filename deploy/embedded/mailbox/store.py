@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from libs.database import Connection, Queries, rows_as
+from libs.database import Connection, Queries, fetch_all, fetch_one
 
 SQL = Queries("deploy.embedded.mailbox")
 
@@ -33,13 +33,9 @@ async def keep(connection: Connection, message: Message) -> None:
 
 async def newest(connection: Connection, *, before: UUID | None, limit: int) -> list[Message]:
     """Return up to `limit` messages, newest first; only those older than the message `before` if given."""
-    async with connection.cursor(row_factory=rows_as(Message)) as cursor:
-        await cursor.execute(SQL["messages"], {"before": before, "limit": limit})
-        return await cursor.fetchall()
+    return await fetch_all(connection, Message, SQL["messages"], {"before": before, "limit": limit})
 
 
 async def find(connection: Connection, identifier: UUID) -> Message | None:
     """Return one message, None when there is no such."""
-    async with connection.cursor(row_factory=rows_as(Message)) as cursor:
-        await cursor.execute(SQL["message"], {"id": identifier})
-        return await cursor.fetchone()
+    return await fetch_one(connection, Message, SQL["message"], {"id": identifier})

@@ -12,9 +12,9 @@ import msgspec
 from libs.contracts.contacts import InternalContacts
 from libs.contracts.events import ContributionKind
 from libs.contracts.patch import Patch
-from libs.database import Connection
+from libs.database import Connection, fetch_all, fetch_one
 from services.contributions.domain.contribution import Contribution, Difference, Status
-from services.contributions.store.rows import SQL, Scope, fetch_all, fetch_one, json
+from services.contributions.store.rows import SQL, Scope, json
 
 
 class Row(msgspec.Struct, kw_only=True, frozen=True):
@@ -70,12 +70,16 @@ async def insert(connection: Connection, contribution: Contribution) -> None:
 
 async def find(connection: Connection, contribution_id: UUID, scope: Scope) -> Contribution | None:
     """Return a contribution of the departments in `scope`."""
-    return await fetch_one(connection, Contribution, "find_contribution", {"id": contribution_id, "departments": scope})
+    return await fetch_one(
+        connection, Contribution, SQL["find_contribution"], {"id": contribution_id, "departments": scope}
+    )
 
 
 async def lock(connection: Connection, contribution_id: UUID, scope: Scope) -> Contribution | None:
     """Return a contribution of the departments in `scope`, held until the end of the transaction."""
-    return await fetch_one(connection, Contribution, "lock_contribution", {"id": contribution_id, "departments": scope})
+    return await fetch_one(
+        connection, Contribution, SQL["lock_contribution"], {"id": contribution_id, "departments": scope}
+    )
 
 
 async def exists(connection: Connection, contribution_id: UUID) -> bool:
@@ -85,7 +89,7 @@ async def exists(connection: Connection, contribution_id: UUID) -> bool:
 
 
 async def public_status(connection: Connection, contribution_id: UUID) -> PublicStatus | None:
-    return await fetch_one(connection, PublicStatus, "public_status", {"id": contribution_id})
+    return await fetch_one(connection, PublicStatus, SQL["public_status"], {"id": contribution_id})
 
 
 async def page_of(
@@ -107,7 +111,7 @@ async def page_of(
         "after": after,
         "most": most,
     }
-    return await fetch_all(connection, Row, "list_contributions", parameters)
+    return await fetch_all(connection, Row, SQL["list_contributions"], parameters)
 
 
 async def counts(
@@ -115,12 +119,12 @@ async def counts(
 ) -> dict[Status, int]:
     """Return how many contributions of the departments in `scope` have each status."""
     parameters = {"departments": scope, "department": department, "kind": kind}
-    return {row.status: row.count for row in await fetch_all(connection, _Count, "count_by_status", parameters)}
+    return {row.status: row.count for row in await fetch_all(connection, _Count, SQL["count_by_status"], parameters)}
 
 
 async def departments_seen(connection: Connection, scope: Scope) -> list[str]:
     """Return the departments in `scope` that contributions came from."""
-    rows = await fetch_all(connection, _Department, "departments_seen", {"departments": scope})
+    rows = await fetch_all(connection, _Department, SQL["departments_seen"], {"departments": scope})
     return [row.department for row in rows]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from libs.database import Connection
+from libs.database import Connection, fetch_all
 from services.contributions.domain.journey import Receipt
-from services.contributions.store.rows import SQL, fetch_all, json
+from services.contributions.store.rows import SQL, json
 
 
 async def add_receipts(connection: Connection, receipts: Sequence[tuple[UUID, UUID, Receipt]]) -> None:
@@ -28,4 +28,4 @@ async def add_receipts(connection: Connection, receipts: Sequence[tuple[UUID, UU
 
 
 async def receipts_of(connection: Connection, contribution_id: UUID) -> list[Receipt]:
-    return await fetch_all(connection, Receipt, "steps_of", {"id": contribution_id})
+    return await fetch_all(connection, Receipt, SQL["steps_of"], {"id": contribution_id})

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from libs.contracts.events import StructureChanged, StructureWithdrawn
 from libs.contracts.structure import StructureContent, department_of
-from libs.database import Connection
+from libs.database import Connection, fetch_all, fetch_one
 from services.contributions.domain.contribution import KnownStructure
 from services.contributions.domain.duplicates import (
     LEAST_SIMILARITY,
@@ -19,7 +19,7 @@ from services.contributions.domain.duplicates import (
     fold,
     rank,
 )
-from services.contributions.store.rows import SQL, fetch_all, fetch_one, json
+from services.contributions.store.rows import SQL, json
 
 MOST_CANDIDATES = 20
 
@@ -66,12 +66,12 @@ async def withdraw(connection: Connection, data: StructureWithdrawn) -> None:
 
 async def structure_by_id(connection: Connection, structure_id: UUID) -> KnownStructure | None:
     """Return a structure, withdrawn ones included."""
-    return await fetch_one(connection, KnownStructure, "structure_by_id", {"id": structure_id})
+    return await fetch_one(connection, KnownStructure, SQL["structure_by_id"], {"id": structure_id})
 
 
 async def structure_by_slug(connection: Connection, slug: str) -> KnownStructure | None:
     """Return the structure at an address, withdrawn ones included."""
-    return await fetch_one(connection, KnownStructure, "structure_by_slug", {"slug": slug})
+    return await fetch_one(connection, KnownStructure, SQL["structure_by_slug"], {"slug": slug})
 
 
 async def possible_duplicates(
@@ -100,4 +100,4 @@ async def possible_duplicates(
         "most": MOST_CANDIDATES,
         **box,
     }
-    return rank(content, await fetch_all(connection, Candidate, "duplicate_candidates", parameters))
+    return rank(content, await fetch_all(connection, Candidate, SQL["duplicate_candidates"], parameters))

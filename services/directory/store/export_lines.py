@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from libs.database import Connection, Pool, rows_as
+from libs.database import Connection, Pool, fetch_all, fetch_one
 from services.directory.store.queries import SQL
 
 LINES_AT_ONCE = 500
@@ -49,9 +49,8 @@ class ExportedDepartment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def lock_lines(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, HeldLine]:
-    async with connection.cursor(row_factory=rows_as(HeldLine)) as cursor:
-        await cursor.execute(SQL["lock_export_lines"], {"ids": list(ids)})
-        return {line.structure_id: line for line in await cursor.fetchall()}
+    lines = await fetch_all(connection, HeldLine, SQL["lock_export_lines"], {"ids": list(ids)})
+    return {line.structure_id: line for line in lines}
 
 
 async def write_lines(connection: Connection, lines: Sequence[ExportLine]) -> None:
@@ -79,16 +78,12 @@ async def forget(connection: Connection, ids: Sequence[UUID]) -> None:
 
 
 async def find_file(connection: Connection, department: str) -> ExportFile | None:
-    async with connection.cursor(row_factory=rows_as(ExportFile)) as cursor:
-        await cursor.execute(SQL["export_file"], {"department": department})
-        return await cursor.fetchone()
+    return await fetch_one(connection, ExportFile, SQL["export_file"], {"department": department})
 
 
 async def exported_departments(connection: Connection) -> list[ExportedDepartment]:
     """Return the departments that have places to export, by code."""
-    async with connection.cursor(row_factory=rows_as(ExportedDepartment)) as cursor:
-        await cursor.execute(SQL["export_files"])
-        return await cursor.fetchall()
+    return await fetch_all(connection, ExportedDepartment, SQL["export_files"])
 
 
 def csv_lines(pool: Pool, department: str) -> AsyncIterator[str]:

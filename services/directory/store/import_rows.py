@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from libs.contracts.structure import CONTENT_FIELDS, StructureContent
-from libs.database import Connection, rows_as
+from libs.database import Connection, fetch_all
 from services.directory.domain.records import BY_HAND, NO_CONTENT
 from services.directory.store.queries import SQL
 
@@ -68,9 +68,8 @@ async def finish_run(connection: Connection, run_id: UUID, report: msgspec.Struc
 
 async def known_rows(connection: Connection, source: str, external_ids: Iterable[str]) -> dict[str, KnownRow]:
     parameters = {"source": source, "external_ids": list(external_ids), "by_hand": sorted(BY_HAND)}
-    async with connection.cursor(row_factory=rows_as(KnownRow)) as cursor:
-        await cursor.execute(SQL["known_rows"], parameters)
-        return {row.external_id: row for row in await cursor.fetchall()}
+    rows = await fetch_all(connection, KnownRow, SQL["known_rows"], parameters)
+    return {row.external_id: row for row in rows}
 
 
 async def last_said(connection: Connection, source: str, external_ids: Iterable[str]) -> dict[str, StructureContent]:
@@ -92,9 +91,7 @@ async def keep_said(connection: Connection, source: str, rows: Sequence[SaidRow]
 
 async def absent_rows(connection: Connection, source: str, seen: Iterable[str]) -> list[AbsentRow]:
     """Return the rows of a source that are not among those `seen`, except of places closed for good."""
-    async with connection.cursor(row_factory=rows_as(AbsentRow)) as cursor:
-        await cursor.execute(SQL["absent_rows"], {"source": source, "seen": list(seen)})
-        return await cursor.fetchall()
+    return await fetch_all(connection, AbsentRow, SQL["absent_rows"], {"source": source, "seen": list(seen)})
 
 
 def _said(content: StructureContent) -> dict[str, Any]:

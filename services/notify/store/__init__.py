@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
-from libs.database import Connection, Queries, rows_as
+from libs.database import Connection, Queries
 
 SQL = Queries("services.notify")
-T = TypeVar("T")
-
-
-async def fetch_all(connection: Connection, shape: type[T], query: str, parameters: dict[str, Any]) -> list[T]:
-    """Return the rows of a named query, each as a `shape`."""
-    async with connection.cursor(row_factory=rows_as(shape)) as cursor:
-        await cursor.execute(SQL[query], parameters)
-        return await cursor.fetchall()
-
-
-async def fetch_one(connection: Connection, shape: type[T], query: str, parameters: dict[str, Any]) -> T | None:
-    rows = await fetch_all(connection, shape, query, parameters)
-    return rows[0] if rows else None
 
 
 async def fetch_column(connection: Connection, query: str, parameters: dict[str, Any] | None = None) -> list[Any]:

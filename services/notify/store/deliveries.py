@@ -9,10 +9,10 @@ from uuid import UUID
 import msgspec
 
 from libs.bus.tracing import traceparent_of
-from libs.database import Connection
+from libs.database import Connection, fetch_all, fetch_one
 from services.notify.domain.news import News
 from services.notify.domain.webhooks import DeliveryStatus
-from services.notify.store import SQL, fetch_all, fetch_column, fetch_one
+from services.notify.store import SQL, fetch_column
 
 
 class Attempt(msgspec.Struct, kw_only=True, frozen=True):
@@ -120,12 +120,12 @@ async def webhooks_with_due_deliveries(connection: Connection) -> list[UUID]:
 
 async def due_deliveries(connection: Connection, webhook_id: UUID, *, most: int) -> list[DueDelivery]:
     """Return what one webhook is to be sent now, what waits longest first."""
-    return await fetch_all(connection, DueDelivery, "due_deliveries", {"webhook_id": webhook_id, "most": most})
+    return await fetch_all(connection, DueDelivery, SQL["due_deliveries"], {"webhook_id": webhook_id, "most": most})
 
 
 async def lock_delivery(connection: Connection, delivery_id: UUID) -> DeliveryState | None:
     """Return a delivery and hold it until the transaction ends."""
-    return await fetch_one(connection, DeliveryState, "lock_delivery", {"id": delivery_id})
+    return await fetch_one(connection, DeliveryState, SQL["lock_delivery"], {"id": delivery_id})
 
 
 async def record_attempt(
@@ -139,7 +139,7 @@ async def record_attempt(
 
 async def abandon_deliveries(connection: Connection, webhook_id: UUID) -> list[DeliveryState]:
     """Give up whatever a webhook still waits for; return that."""
-    return await fetch_all(connection, DeliveryState, "abandon_deliveries", {"webhook_id": webhook_id})
+    return await fetch_all(connection, DeliveryState, SQL["abandon_deliveries"], {"webhook_id": webhook_id})
 
 
 async def replay_delivery(connection: Connection, delivery_id: UUID) -> None:
@@ -157,12 +157,12 @@ async def list_deliveries(
 ) -> list[Delivery]:
     """Return a webhook's deliveries, newest first, after the one with id `after`."""
     parameters = {"webhook_id": webhook_id, "id": None, "after": after, "most": most}
-    return await fetch_all(connection, Delivery, "deliveries_newest_first", parameters)
+    return await fetch_all(connection, Delivery, SQL["deliveries_newest_first"], parameters)
 
 
 async def find_delivery(connection: Connection, webhook_id: UUID, delivery_id: UUID) -> Delivery | None:
     parameters = {"webhook_id": webhook_id, "id": delivery_id, "after": None, "most": 1}
-    return await fetch_one(connection, Delivery, "deliveries_newest_first", parameters)
+    return await fetch_one(connection, Delivery, SQL["deliveries_newest_first"], parameters)
 
 
 async def forget_deliveries(connection: Connection, age: timedelta) -> None:

@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 
 from libs.bus.tracing import traceparent_of
-from libs.database import Connection
+from libs.database import Connection, fetch_all, fetch_one
 from libs.identifiers import uuid7
-from services.notify.store import SQL, fetch_all, fetch_column, fetch_one
+from services.notify.store import SQL, fetch_column
 
 Template: TypeAlias = Literal["received", "published", "rejected", "signin"]
 
@@ -66,7 +66,7 @@ async def due_urgencies(connection: Connection) -> list[bool]:
 
 async def due_messages(connection: Connection, *, urgent: bool, most: int) -> list[DueMessage]:
     """Return messages that have to be sent now, what waits longest first."""
-    return await fetch_all(connection, DueMessage, "due_messages", {"urgent": urgent, "most": most})
+    return await fetch_all(connection, DueMessage, SQL["due_messages"], {"urgent": urgent, "most": most})
 
 
 async def begin_message(connection: Connection, message_id: UUID) -> int | None:
@@ -89,12 +89,12 @@ async def note_approval(
     connection: Connection, contribution_id: UUID, *, sealed_contact: str | None, place: str
 ) -> Publication | None:
     parameters = {"contribution_id": contribution_id, "sealed_contact": sealed_contact, "place": place}
-    return await fetch_one(connection, Publication, "note_approval", parameters)
+    return await fetch_one(connection, Publication, SQL["note_approval"], parameters)
 
 
 async def note_application(connection: Connection, contribution_id: UUID, *, slug: str | None) -> Publication | None:
     parameters = {"contribution_id": contribution_id, "slug": slug}
-    return await fetch_one(connection, Publication, "note_application", parameters)
+    return await fetch_one(connection, Publication, SQL["note_application"], parameters)
 
 
 async def delete_publication(connection: Connection, contribution_id: UUID) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from libs.database import Connection
+from libs.database import Connection, fetch_all, fetch_one
 from services.notify.domain.webhooks import PATIENCE, Webhook
-from services.notify.store import SQL, fetch_all, fetch_column, fetch_one
+from services.notify.store import SQL, fetch_column
 
 
 async def insert_webhook(
@@ -33,12 +33,12 @@ async def insert_webhook(
 
 async def find_webhook(connection: Connection, webhook_id: UUID, *, owner: UUID | None) -> Webhook | None:
     """Return a webhook that is not deleted; only of `owner`, unless that is None."""
-    return await fetch_one(connection, Webhook, "webhook", {"id": webhook_id, "owner": owner})
+    return await fetch_one(connection, Webhook, SQL["webhook"], {"id": webhook_id, "owner": owner})
 
 
 async def lock_webhook(connection: Connection, webhook_id: UUID, *, owner: UUID | None) -> Webhook | None:
     """Like `find_webhook`, and hold it until the transaction ends."""
-    return await fetch_one(connection, Webhook, "lock_webhook", {"id": webhook_id, "owner": owner})
+    return await fetch_one(connection, Webhook, SQL["lock_webhook"], {"id": webhook_id, "owner": owner})
 
 
 async def list_webhooks(
@@ -46,7 +46,7 @@ async def list_webhooks(
 ) -> list[Webhook]:
     """Return webhooks, newest first, after the one with id `after`; only of `owner`, unless that is None."""
     parameters = {"owner": owner, "after": after, "most": most}
-    return await fetch_all(connection, Webhook, "webhooks_newest_first", parameters)
+    return await fetch_all(connection, Webhook, SQL["webhooks_newest_first"], parameters)
 
 
 async def any_webhook(connection: Connection) -> bool:

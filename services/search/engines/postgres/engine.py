@@ -12,7 +12,7 @@ import msgspec
 from psycopg.rows import scalar_row
 
 from libs.contracts import vocabulary
-from libs.database import Connection, Pool, Queries, rows_as
+from libs.database import Connection, Pool, Queries, fetch_all, rows_as
 from services.search.domain.documents import Card, Document, Removal, openings_of
 from services.search.domain.requests import Found, Position, SearchRequest, SearchResult
 from services.search.engines.postgres.kept import Kept
@@ -141,9 +141,9 @@ class PostgresEngine:
         return refreshed
 
     async def _running_out(self, before: datetime) -> list[_RunningOut]:
-        async with self._pool.connection() as connection, connection.cursor(row_factory=rows_as(_RunningOut)) as cursor:
-            await cursor.execute(SQL["openings_that_run_out"], {"before": before, "most": REFRESH_BATCH})
-            return await cursor.fetchall()
+        parameters = {"before": before, "most": REFRESH_BATCH}
+        async with self._pool.connection() as connection:
+            return await fetch_all(connection, _RunningOut, SQL["openings_that_run_out"], parameters)
 
     async def _profiles(self, connection: Connection, request: SearchRequest) -> list[int] | None:
         """Return the ids of the profiles that pass the filters, or None when there is no filter."""
@@ -205,6 +205,5 @@ class PostgresEngine:
         """Read the profiles that this process has not met; they never change."""
         unknown = [profile for profile in profiles if profile not in self._labels]
         if unknown:
-            async with connection.cursor(row_factory=rows_as(_Labels)) as cursor:
-                await cursor.execute(SQL["profiles"], {"ids": unknown})
-                self._labels |= {labels.id: labels for labels in await cursor.fetchall()}
+            found = await fetch_all(connection, _Labels, SQL["profiles"], {"ids": unknown})
+            self._labels |= {labels.id: labels for labels in found}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from libs.database import Connection, Queries, rows_as
+from libs.database import Connection, Queries, fetch_all
 from services.search.domain.typos import allowed_typos, typos_between
 
 SQL = Queries("services.search.engines.postgres")
@@ -48,9 +48,8 @@ async def terms_of(connection: Connection, words: Sequence[str], *, tolerant: bo
 
     `tolerant` looks for mistyped ones among the known words too.
     """
-    async with connection.cursor(row_factory=rows_as(_Known)) as cursor:
-        await cursor.execute(SQL["know_words"], {"words": list(words)})
-        known = {row.word: row for row in await cursor.fetchall()}
+    rows = await fetch_all(connection, _Known, SQL["know_words"], {"words": list(words)})
+    known = {row.word: row for row in rows}
     # Words such as "de" say nothing, unless they are all there is.
     telling = [word for word in words if known[word].stems != ()] or list(words)
     last = words[-1]
@@ -88,14 +87,11 @@ async def _corrections(connection: Connection, words: Iterable[str]) -> dict[str
     wanted = list(words)
     if not wanted:
         return {}
-    async with connection.cursor(row_factory=rows_as(_Alike)) as cursor:
-        await cursor.execute(SQL["words_alike"], {"words": wanted})
-        rows = await cursor.fetchall()
+    rows = await fetch_all(connection, _Alike, SQL["words_alike"], {"words": wanted})
     alike = {row.word: row.alike for row in rows}
     nearest = {word: _nearest(word, alike[word]) for word in wanted if word in alike}
-    async with connection.cursor(row_factory=rows_as(_Stemmed)) as cursor:
-        await cursor.execute(SQL["stem_words"], {"words": sorted({one for found in nearest.values() for one in found})})
-        stems = {row.word: row.stems for row in await cursor.fetchall()}
+    others = sorted({one for found in nearest.values() for one in found})
+    stems = {row.word: row.stems for row in await fetch_all(connection, _Stemmed, SQL["stem_words"], {"words": others})}
     return {word: {other: stems[other] for other in others} for word, others in nearest.items() if others}
 
 
