@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import httpx
 import pytest
 
 from libs.contracts.events import SERVICES
+from libs.testing.planting import MODERATION, found_in, propose, publish
 from libs.testing.platform import RunningPlatform, until
 
 pytestmark = pytest.mark.timeout(120)
@@ -26,29 +25,22 @@ CANARIES = {
 
 def plant(platform: RunningPlatform, client: httpx.Client) -> None:
     """Write each canary where people would, and have everything done that follows."""
-    contact = {"email": CANARIES["email"], "name": CANARIES["name"], "role": "visitor"}
-    addition = {
-        "kind": "addition",
-        "proposed": {
-            "name": "Accueil de l'essai des canaris",
-            "address": {"postcode": "48000", "city": "Mende"},
-            "phones": [{"number": CANARIES["phone"], "visibility": "internal"}],
-        },
-        "contact": contact,
-        "comment": CANARIES["comment"],
+    place = {
+        "name": "Accueil de l'essai des canaris",
+        "address": {"postcode": "48000", "city": "Mende"},
+        "phones": [{"number": CANARIES["phone"], "visibility": "internal"}],
     }
-    first, second = (
-        client.post("/api/v1/contributions", json=addition).raise_for_status().json()["id"] for _ in range(2)
-    )
-    client.post(f"/api/v1/moderation/contributions/{first}/approve", json={}).raise_for_status()
+    contact = {"email": CANARIES["email"], "name": CANARIES["name"], "role": "visitor"}
+    about = {"contact": contact, "comment": CANARIES["comment"]}
+    first, second = (propose(client, proposed=place, **about) for _ in range(2))
     refusal = {"reason": CANARIES["reason"]}
-    client.post(f"/api/v1/moderation/contributions/{second}/reject", json=refusal).raise_for_status()
+    client.post(f"{MODERATION}/{second}/reject", json=refusal).raise_for_status()
     httpx.get(f"{platform.url}/api/v1/search", params={"q": CANARIES["search"]}).raise_for_status()
     httpx.get(f"{platform.url}/recherche", params={"q": CANARIES["search"]}).raise_for_status()
     # What is wrong is answered with words of its own, and must not be logged either.
-    client.post("/api/v1/contributions", json=addition | {"proposed": {"name": CANARIES["name"] * 999}})
+    client.post("/api/v1/contributions", json={"kind": "addition", "proposed": {"name": CANARIES["name"] * 999}})
     httpx.post(f"{platform.url}/connexion", data={"email": CANARIES["signin"]}, headers={"Origin": platform.url})
-    until(lambda: client.get(f"/api/v1/moderation/contributions/{first}/journey").json()["complete"])
+    publish(client, first)
     until(lambda: len([mail for mail in mails(client) if CANARIES["email"] in mail["to"]]) >= 4)
 
 
@@ -56,23 +48,12 @@ def mails(client: httpx.Client) -> list[dict[str, str]]:
     return client.get("/api/v1/mailbox").json()["items"]
 
 
-def found_in(folder: Path) -> set[str]:
-    """Return the canaries, with their files, that files under `folder` hold."""
-    return {
-        f"{name} in {file.relative_to(folder)}"
-        for file in folder.rglob("*")
-        if file.is_file()
-        for name, canary in CANARIES.items()
-        if canary.encode() in file.read_bytes() or canary.encode("unicode_escape") in file.read_bytes()
-    }
-
-
 def test_nothing_personal_is_in_logs_streams_or_metrics(platform: RunningPlatform) -> None:
     with platform.client("administrator") as client:
         plant(platform, client)
         metrics = "".join(client.get(f"/metrics/{service}").raise_for_status().text for service in SERVICES)
-    assert found_in(platform.home / "logs") == set()
-    assert found_in(platform.home / "nats") == set()
+    assert found_in(platform.home / "logs", CANARIES.values()) == set()
+    assert found_in(platform.home / "nats", CANARIES.values()) == set()
     assert not [name for name, canary in CANARIES.items() if canary in metrics or canary in platform.output]
     # They are where they belong, so that this test can find what it looks for.
-    assert any("email" in found for found in found_in(platform.home / "postgresql"))
+    assert found_in(platform.home / "postgresql", [CANARIES["email"]])
