@@ -23,7 +23,7 @@ PROGRESS = count=0; while read -r verb package _; do \
 WORKERS = $(shell n=$$(($$(nproc) * 3 / 2)); echo $$((n < 6 ? n : 6)))
 PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up test chaos bench check format schema requirements install
+.PHONY: help up test chaos bench relevance check format schema requirements install
 .PHONY: check-style check-types check-imports check-migrations check-words check-events
 
 help: ## Show this help
@@ -44,6 +44,9 @@ chaos: .venv/.installed-dev ## Break everything, 200 times, and check that nothi
 
 bench: .venv/.installed-dev node_modules/.installed ## Measure everything beside its floor, in a quarter of an hour; BENCH="relay latency" chooses
 	@$(BIN)/python tests/bench $(BENCH)
+
+relevance: .venv/.installed-dev node_modules/.installed ## Score the search by judged queries over the real data; ARGS=URL asks a platform that runs
+	@$(BIN)/python tests/relevance/score.py $(ARGS)
 
 check: .venv/.installed-dev ## Check style, types, imports between parts, migrations, translations and event contracts
 	@$(MAKE) --no-print-directory -j2 -O -k check-types check-style check-imports check-migrations check-words check-events

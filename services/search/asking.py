@@ -15,9 +15,12 @@ from libs.contracts.validation import FieldError
 from libs.territories import departments
 from libs.web.language import N_
 from services.search.domain.cursors import BadCursor, Cursors
-from services.search.domain.requests import MOST_PER_PAGE, Point, SearchRequest
+from services.search.domain.requests import MOST_PER_PAGE, Point, Position, SearchRequest
 from services.search.domain.text import words_of
 from services.search.places import Place, find_place
+from services.search.understanding import Reading
+from services.search.understanding import read as read_words
+from services.search.understanding.numbers import numbers_joined
 
 LONGEST_QUERY = 300
 LONGEST_PLACE = 120
@@ -36,7 +39,10 @@ T = TypeVar("T")
 
 
 class Typed(msgspec.Struct, kw_only=True, frozen=True):
-    """The parameters of a search as they came; empty ones count as not given."""
+    """The parameters of a search as they came; empty ones count as not given.
+
+    `plain` names what is not to be read among the words of `q`: "place", "time", or both with a comma.
+    """
 
     q: str | None = None
     near: str | None = None
@@ -47,15 +53,23 @@ class Typed(msgspec.Struct, kw_only=True, frozen=True):
     public: Sequence[str] = ()
     department: str | None = None
     open_now: str | None = None
+    plain: str | None = None
     per_page: str | None = None
     after: str | None = None
 
 
 class Asked(msgspec.Struct, kw_only=True, frozen=True):
-    """A search as it was understood. `errors` tell what was not, and was left out of `request`."""
+    """A search as it was understood. `errors` tell what was not, and was left out of `request`.
+
+    `reading` is what the words were taken for; in `verbatim` all of them are to be looked for. `after` is where the
+    page asked for begins.
+    """
 
     typed: Typed
     request: SearchRequest
+    verbatim: SearchRequest
+    after: Position | None
+    reading: Reading
     place: Place | None
     errors: tuple[FieldError, ...]
 
@@ -88,8 +102,16 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
     if place is not None:
         near = place.centre
         radius = radius or place.radius
-    request = SearchRequest(
-        words=tuple(read("q", _words, [])),
+    text = read("q", _text, "")
+    plain = set((typed.plain or "").split(","))
+    reading = read_words(
+        text,
+        now,
+        with_place="place" not in plain and near is None and place is None and not typed.department,
+        with_time="time" not in plain and not typed.open_now,
+    )
+    verbatim = SearchRequest(
+        words=tuple(words_of(numbers_joined(text))[:MOST_WORDS]),
         near=near,
         radius=radius,
         categories=_codes("category", typed.category, vocabulary.categories(), errors),
@@ -99,13 +121,39 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
         open_at=now if read("open_now", _yes, default=False) else None,
         per_page=read("per_page", _per_page, PER_PAGE),
     )
+    request = _as_read(verbatim, reading)
+    position = None
     if after := (typed.after or "").strip():
         try:
-            request = msgspec.structs.replace(request, after=cursors.read(after, request))
+            position = cursors.read(after, request)
         except BadCursor:
             message = N_("This cursor is not one that we gave for this search. Start again without it.")
             errors.append(FieldError(field="after", message=message))
-    return Asked(typed=typed, request=request, place=place, errors=tuple(errors))
+    return Asked(
+        typed=typed,
+        request=request,
+        verbatim=verbatim,
+        after=position,
+        reading=reading,
+        place=place or (reading.where and reading.where.place),
+        errors=tuple(errors),
+    )
+
+
+def _as_read(verbatim: SearchRequest, reading: Reading) -> SearchRequest:
+    request = msgspec.structs.replace(verbatim, words=reading.words[:MOST_WORDS])
+    if reading.where:
+        place = reading.where.place
+        request = msgspec.structs.replace(
+            request,
+            hints=tuple(words_of(reading.where.words)),
+            near=place.centre,
+            radius=verbatim.radius or place.radius,
+            department=place.department,
+        )
+    if reading.when:
+        request = msgspec.structs.replace(request, open_at=reading.when.start, open_until=reading.when.end)
+    return request
 
 
 class _Wrong(Exception):  # noqa: N818 -- a finding about what was typed
@@ -114,11 +162,11 @@ class _Wrong(Exception):  # noqa: N818 -- a finding about what was typed
         self.parameters = parameters
 
 
-def _words(text: str) -> list[str]:
+def _text(text: str) -> str:
     if len(text) > LONGEST_QUERY:
         message = N_("This is too long to search for: %(length)s characters, and the most is %(longest)s.")
         raise _Wrong(message, length=len(text), longest=LONGEST_QUERY)
-    return words_of(text)[:MOST_WORDS]
+    return text
 
 
 def _near(text: str) -> Point | None:

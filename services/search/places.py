@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -15,6 +16,7 @@ from libs.territories import (
     find_commune,
     search_places,
 )
+from libs.territories.names import key_of
 from services.search.domain.requests import Point
 from services.search.domain.text import fold
 
@@ -26,13 +28,15 @@ SHORTEST_BEGINNING = 3
 class Place(msgspec.Struct, kw_only=True, frozen=True):
     """A place that was meant: a circle (`radius` in metres around `centre`), or a whole department.
 
-    `others` are communes that bear the same name, as (what is shown, what to ask for).
+    `others` are communes that bear the same name, as (what is shown, what to ask for). `clock` is the department
+    that tells the time.
     """
 
     label: str
     centre: Point | None = None
     radius: float | None = None
     department: str | None = None
+    clock: str | None = None
     others: tuple[tuple[str, str], ...] = ()
 
 
@@ -49,22 +53,24 @@ def find_place(text: str) -> Place | None:
         found = communes_named(text)
     found = [commune for commune in found if commune.latitude is not None]
     if found:
-        return _around(found[0], postcode, () if postcode else found[1:])
-    if department := _department(text):
-        return Place(label=f"{department_name(department)} ({department})", department=department)
+        return around(found[0], postcode, () if postcode else found[1:])
+    if department := department_called(text):
+        return whole(department)
     if len(fold(text)) < SHORTEST_BEGINNING:
         return None
     begun = [commune for commune in search_places(text, limit=1) if commune.latitude is not None]
-    return _around(begun[0], postcode, ()) if begun else None
+    return around(begun[0], postcode) if begun else None
 
 
-def _around(commune: Commune, postcode: str | None, others: tuple[Commune, ...] | list[Commune]) -> Place:
+def around(commune: Commune, postcode: str | None = None, others: Sequence[Commune] = ()) -> Place:
+    """Return the circle that people of a commune would go in; `others` bear the same name."""
     assert commune.latitude is not None  # noqa: S101 -- callers choose communes with coordinates
     assert commune.longitude is not None  # noqa: S101 -- these come in pairs
     return Place(
         label=f"{commune.name} ({postcode or commune.department})",
         centre=Point(commune.latitude, commune.longitude),
         radius=_radius(commune),
+        clock=commune.department,
         others=tuple(
             (f"{other.name} ({department_name(other.department)})", f"{other.postcodes[0]} {other.name}")
             for other in others[:MOST_OTHERS]
@@ -82,9 +88,19 @@ def _radius(commune: Commune) -> float:
     return 10_000 if commune.population >= 20_000 else 15_000
 
 
-def _department(text: str) -> str | None:
+def whole(department: str) -> Place:
+    """Return a department as a place."""
+    return Place(label=f"{department_name(department)} ({department})", department=department, clock=department)
+
+
+def department_called(text: str) -> str | None:
+    """Return the code of a department by its code or its name."""
     code = text.strip().upper()
     if code in departments():
         return code
-    wanted = fold(text)
-    return next((one.code for one in departments().values() if fold(one.name) == wanted), None)
+    return _departments_by_name().get(key_of(text))
+
+
+@cache
+def _departments_by_name() -> dict[str, str]:
+    return {key_of(one.name): one.code for one in departments().values()}

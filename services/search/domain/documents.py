@@ -11,6 +11,7 @@ import msgspec
 from libs.contracts import vocabulary
 from libs.contracts.structure import Address, Fee, Override, Phone, Source, Structure, Verification, departments_of
 from libs.opening_hours import has_own_calendar, open_intervals
+from services.search.domain.numbers import national
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
 
@@ -185,6 +186,7 @@ def _texts(structure: Structure, card: Card) -> Texts:
         address.complement,
         *(stop.address.street for stop in structure.stops),
         *(service.description for service in structure.services),
+        *(national(phone.number) for phone in card.phones),
     ]
     named = [*(service.name for service in structure.services), structure.network]
     return Texts(

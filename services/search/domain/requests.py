@@ -20,6 +20,20 @@ class Point(msgspec.Struct, frozen=True):
     longitude: float
 
 
+class Attempt(msgspec.Struct, frozen=True, array_like=True):
+    """How a request came of what was asked.
+
+    With every word as it is (`verbatim`), whatever the hour (`any_time`), words taken for others like them
+    (`tolerant`), farther than was asked (`wider`), without some of the words (`left_out`, their places).
+    """
+
+    verbatim: bool = False
+    any_time: bool = False
+    tolerant: bool = False
+    wider: bool = False
+    left_out: tuple[int, ...] = ()
+
+
 class Position(msgspec.Struct, frozen=True, array_like=True):
     """Where a hit stands in the order of results: by score, the highest first, then distance, then id.
 
@@ -30,17 +44,22 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     distance: float
     id: UUID
     tolerant: bool = False
+    attempt: Attempt = Attempt()
 
 
 class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
     """A search, its values checked.
 
-    `words` are folded; the last may be unfinished. `radius` is in metres, and counts from `near`.
+    `words` are folded; the last may be unfinished. `hints` are words that need not match, and count where they
+    do. `tolerant` takes
+    known words for others like them. `radius` is in metres, and counts from `near`.
     `categories`, `family` (its categories) and `publics` each ask for any one of theirs; `open_at` for what
-    is open at that moment. `after` is the last hit of the page before.
+    is open at that moment, or at some time from then until `open_until`. `after` is the last hit of the page before.
     """
 
     words: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    tolerant: bool = False
     near: Point | None = None
     radius: float | None = None
     categories: tuple[str, ...] = ()
@@ -48,6 +67,7 @@ class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
     publics: tuple[str, ...] = ()
     department: str | None = None
     open_at: datetime | None = None
+    open_until: datetime | None = None
     per_page: int = 20
     after: Position | None = None
 

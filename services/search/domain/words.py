@@ -1,4 +1,4 @@
-"""Everyday words for what is offered, beyond the labels of the vocabulary: `vocabulary/words.csv`."""
+"""What people type: everyday words for what is offered, and abbreviations (`vocabulary/`)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+
+from services.search.domain.text import fold
 
 
 @cache
@@ -20,3 +22,44 @@ def everyday_words() -> Mapping[str, tuple[str, ...]]:
 
 def _split(cell: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.strip() for word in cell.split(";") if word.strip()))
+
+
+@cache
+def _single_words() -> frozenset[str]:
+    return frozenset(
+        word for phrases in everyday_words().values() for phrase in phrases for word in fold(phrase).split()
+    )
+
+
+def is_everyday(word: str) -> bool:
+    """Whether a folded word is among those for what is offered."""
+    return word in _single_words()
+
+
+@cache
+def abbreviations() -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    """Return what folded abbreviations stand for: runs of folded words."""
+    text = (files("services.search") / "vocabulary" / "abbreviations.csv").read_text(encoding="utf-8-sig")
+    return MappingProxyType(
+        {
+            fold(row["short"]): tuple(tuple(fold(long).split()) for long in row["long"].split(";"))
+            for row in csv.DictReader(text.splitlines())
+        }
+    )
+
+
+@cache
+def filler() -> frozenset[str]:
+    """Return the folded words that say how somebody asks, not what for."""
+    return _listed("filler.txt")
+
+
+@cache
+def not_places() -> frozenset[str]:
+    """Return the folded names of communes that most often mean something else."""
+    return _listed("not_places.txt")
+
+
+def _listed(name: str) -> frozenset[str]:
+    lines = (files("services.search") / "vocabulary" / name).read_text(encoding="utf-8-sig").splitlines()
+    return frozenset(fold(line) for line in lines if line and not line.startswith("#"))

@@ -18,10 +18,11 @@ from libs.web import Problem
 from libs.web.documentation import problem
 from libs.web.problems import SENTENCES
 from services.search.answers import Hit, hit_of
-from services.search.asking import LONGEST_PLACE, LONGEST_QUERY, MOST_KILOMETRES, PER_PAGE, Typed, understand
+from services.search.asking import LONGEST_PLACE, LONGEST_QUERY, MOST_KILOMETRES, PER_PAGE, Asked, Typed, understand
 from services.search.domain.cursors import Cursors
 from services.search.domain.requests import MOST_PER_PAGE
 from services.search.engines import Engine
+from services.search.finding import Outcome, find
 
 
 class Facets(msgspec.Struct, kw_only=True):
@@ -29,6 +30,38 @@ class Facets(msgspec.Struct, kw_only=True):
 
     category: dict[str, int]
     department: dict[str, int]
+
+
+class PlaceUnderstood(msgspec.Struct, kw_only=True):
+    """A place that some `words` of `q` were read as."""
+
+    words: str
+    label: str
+
+
+class TimeUnderstood(msgspec.Struct, kw_only=True):
+    """A time that some `words` of `q` were read as: open at some moment from `start` to `end`."""
+
+    words: str
+    start: datetime
+    end: datetime
+
+
+class Understood(msgspec.Struct, kw_only=True):
+    """What `q` was taken for. `words` were looked for in the texts, folded.
+
+    `corrections` are words that stand for others like them, `left_out` those that nothing has together with the
+    rest; `any_time` says that nothing was known to be open at the time read, `wider` that nothing lay nearer than
+    50 km.
+    """
+
+    words: list[str]
+    place: PlaceUnderstood | None
+    time: TimeUnderstood | None
+    corrections: dict[str, tuple[str, ...]]
+    left_out: list[str]
+    any_time: bool
+    wider: bool
 
 
 class SearchAnswer(msgspec.Struct, kw_only=True):
@@ -39,6 +72,7 @@ class SearchAnswer(msgspec.Struct, kw_only=True):
     facets: Facets
     next: str | None
     took_ms: float
+    understood: Understood
 
 
 def _described(description: str, **schema: object) -> QueryParameter:
@@ -105,6 +139,14 @@ async def search(
     ] = None,
     department: Annotated[str | None, _described("The code of a department.", enum=_DEPARTMENTS)] = None,
     open_now: Annotated[str | None, _described("Only what is open at this moment.", type="boolean")] = None,
+    plain: Annotated[
+        str | None,
+        _described(
+            "What is not to be read among the words of `q`: `place`, `time`, or both with a comma. They are then "
+            "looked for as they are.",
+            examples=["place", "place,time"],
+        ),
+    ] = None,
     per_page: Annotated[
         str | None,
         _described("Results a page.", type="integer", minimum=1, maximum=MOST_PER_PAGE, default=PER_PAGE),
@@ -113,9 +155,14 @@ async def search(
 ) -> SearchAnswer:
     """Search the listed structures.
 
-    Every word must match, without regard to case, accents and endings; words that nothing matches stand for those
-    they may have been mistyped from. With a point and no words the nearest come first; with words, the best
-    matches near by. Counts are over all results, not only this page. Open states are those of this moment.
+    `q` is read as people type it: telephone numbers, a place (« à Lyon », « 75019 »; unless `near`, `place` or
+    `department` is given) and a time (« ouvert dimanche », « ce soir »; unless `open_now` is given) are understood,
+    and `understood` says how. Every other word must match, without regard to case, accents and endings; words that
+    nothing matches stand for those they may have been mistyped from. Where nothing matches, what is nearest to it is
+    answered: at any time, farther from a place read in `q`, without the words that nothing has.
+
+    With a point and no words the nearest come first; with words, the best matches near by. Counts are over all
+    results, not only this page. Open states are those of this moment.
     """
     started = time.perf_counter()
     now = datetime.now(UTC)
@@ -129,17 +176,35 @@ async def search(
         public=public or (),
         department=department,
         open_now=open_now,
+        plain=plain,
         per_page=per_page,
         after=after,
     )
     asked = understand(typed, now=now, cursors=cursors)
     if asked.errors:
         raise Problem(422, "invalid", SENTENCES[422], errors=asked.errors)
-    result = await engine.search(asked.request)
+    outcome = await find(engine, asked)
+    result = outcome.result
     return SearchAnswer(
         hits=[hit_of(found, now, settings.public_url) for found in result.found],
         total=result.total,
         facets=Facets(category=result.categories, department=result.departments),
         next=cursors.write(result.next, asked.request) if result.next else None,
         took_ms=round((time.perf_counter() - started) * 1_000, 1),
+        understood=_understood(asked, outcome),
+    )
+
+
+def _understood(asked: Asked, outcome: Outcome) -> Understood:
+    attempt, reading = outcome.attempt, asked.reading
+    where = None if attempt.verbatim else reading.where
+    when = None if attempt.verbatim or attempt.any_time else reading.when
+    return Understood(
+        words=list(outcome.request.words),
+        place=where and PlaceUnderstood(words=where.words, label=where.place.label),
+        time=when and TimeUnderstood(words=when.words, start=when.start, end=when.end),
+        corrections=outcome.result.corrections,
+        left_out=[reading.words[at] for at in attempt.left_out],
+        any_time=attempt.any_time,
+        wider=attempt.wider,
     )

@@ -20,7 +20,16 @@ from services.search.asking import Asked, Typed, understand
 from services.search.domain.cursors import Cursors
 from services.search.domain.requests import SearchRequest, SearchResult
 from services.search.engines import Engine
-from services.search.web.results import RESULTS, address_of, choices_of, fewer_words, shown_of
+from services.search.finding import find
+from services.search.web.results import (
+    RESULTS,
+    address_of,
+    choices_of,
+    fewer_words,
+    place_counts,
+    shown_of,
+    understood_in,
+)
 
 RADII = ("1", "2", "5", "10", "20", "50", "100")
 NEAREST = 3
@@ -69,10 +78,11 @@ async def results(
     now = datetime.now(UTC)
     asked = understand(typed_in(request), now=now, cursors=cursors, around=AROUND)
     errors = {error.field: translate(request, error.message, error.parameters) for error in asked.errors}
-    result = nearest = None
+    outcome = result = nearest = None
     if not errors:
-        result = await engine.search(asked.request)
-        nearest = await _nearest(engine, asked.request, result)
+        outcome = await find(engine, asked)
+        result = outcome.result
+        nearest = await _nearest(engine, outcome.request, result)
     return page(
         request,
         "search/results.html",
@@ -81,6 +91,10 @@ async def results(
         typed=asked.typed,
         errors=errors,
         result=result,
+        outcome=outcome,
+        left_out=[asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else [],
+        understood=understood_in(asked, outcome.attempt) if outcome else [],
+        place=asked.place if outcome is None or place_counts(asked, outcome.attempt) else None,
         hits=[shown_of(found, now) for found in result.found] if result else [],
         nearest=[shown_of(found, now) for found in nearest.found] if nearest else [],
         next_href=_next(asked, result, cursors),

@@ -15,7 +15,7 @@ from libs.opening_hours import OpenState, timezone_of
 from services.search.answers import current_overrides, state_of
 from services.search.asking import Asked, Typed, shown
 from services.search.domain.documents import Card
-from services.search.domain.requests import Found
+from services.search.domain.requests import Attempt, Found
 
 RESULTS = "/recherche"
 
@@ -87,6 +87,28 @@ def choices_of(asked: Asked) -> list[Change]:
     if asked.request.near and typed.radius_km:
         narrowing.append(("radius_km", typed.radius_km))
     return [Change(name, value, _address(pair for pair in pairs if pair != (name, value))) for name, value in narrowing]
+
+
+def place_counts(asked: Asked, attempt: Attempt) -> bool:
+    """Whether the place asked for is where was searched: one read among the words may have been given up."""
+    return not (attempt.verbatim and asked.reading.where)
+
+
+def understood_in(asked: Asked, attempt: Attempt) -> list[Change]:
+    """Return what words were read as a place or a time, each with the address that has them looked for as they are."""
+    if attempt.verbatim:
+        return []
+    plain = [part for part in (asked.typed.plain or "").split(",") if part]
+
+    def undone(name: str) -> str:
+        return address_of(asked.typed, plain=",".join([*plain, name]), after=None)
+
+    found: list[Change] = []
+    if asked.reading.where:
+        found.append(Change("place", asked.reading.where.words, undone("place")))
+    if asked.reading.when and not attempt.any_time:
+        found.append(Change("time", asked.reading.when.words, undone("time")))
+    return found
 
 
 def fewer_words(asked: Asked) -> list[Change]:

@@ -46,7 +46,7 @@ async def test_an_answer_has_exactly_the_agreed_form(search: Any):
     )
     await search.hold(structure)
     answer = (await search.get(q="bains", near="48.8566,2.3522")).raise_for_status().json()
-    assert set(answer) == {"hits", "total", "facets", "next", "took_ms"}
+    assert set(answer) == {"hits", "total", "facets", "next", "took_ms", "understood"}
     assert answer["total"] == 1
     assert answer["facets"] == {"category": {"shower": 1, "laundry": 1}, "department": {"75": 1}}
     assert answer["next"] is None
@@ -169,6 +169,7 @@ async def test_the_interface_describes_every_parameter(search: Any):
         "public",
         "department",
         "open_now",
+        "plain",
         "per_page",
         "after",
     }

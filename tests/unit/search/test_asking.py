@@ -8,6 +8,7 @@ from libs.contracts import vocabulary
 from services.search.asking import Asked, Typed, shown, understand
 from services.search.domain.cursors import Cursors
 from services.search.domain.requests import Point, SearchRequest
+from services.search.understanding import Reading
 
 NOW = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 cursors = Cursors("an invented secret")
@@ -18,7 +19,16 @@ def ask(**typed: object) -> Asked:
 
 
 def test_nothing_asked_is_everything():
-    assert ask() == Asked(typed=Typed(), request=SearchRequest(), place=None, errors=())
+    nothing = SearchRequest()
+    assert ask() == Asked(
+        typed=Typed(),
+        request=nothing,
+        verbatim=nothing,
+        after=None,
+        reading=Reading(words=()),
+        place=None,
+        errors=(),
+    )
     assert ask(q=" ", near="", place="", radius_km="", open_now="", after="").request == SearchRequest()
 
 

@@ -106,12 +106,18 @@ class PostgresEngine:
 
     async def _find(self, connection: Connection, request: SearchRequest) -> SearchResult:
         profiles = await self._profiles(connection, request)
-        tolerant = request.after is not None and request.after.tolerant
-        terms = await terms_of(connection, request.words, tolerant=tolerant) if request.words else None
+        tolerant = request.tolerant or (request.after is not None and request.after.tolerant)
+        terms = await terms_of(connection, request, tolerant=tolerant) if request.words else None
         result = await self._search(connection, request, profiles, terms, tolerant=tolerant)
-        if terms and not result.total and request.after is None and not await self._matches(connection, terms):
+        if (
+            terms
+            and not result.total
+            and not tolerant
+            and request.after is None
+            and not await self._matches(connection, terms)
+        ):
             # Each word is known, but nothing holds them all: one may be mistyped into another.
-            terms = await terms_of(connection, request.words, tolerant=True)
+            terms = await terms_of(connection, request, tolerant=True)
             result = await self._search(connection, request, profiles, terms, tolerant=True)
         return result
 

@@ -80,6 +80,7 @@ def search_parameters(request: SearchRequest, terms: Terms | None, profiles: lis
         "near_by": NEAR_BY,
         "nowhere": NOWHERE,
         "open_at": request.open_at,
+        "open_until": request.open_until or request.open_at,
         "after_id": after and after.id,
         "after_score": after and after.score,
         "after_distance": after and after.distance,

@@ -6,12 +6,14 @@ word that no document holds stands for those that it may have been mistyped from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
 from libs.database import Connection, Queries, fetch_all
+from services.search.domain.requests import SearchRequest
 from services.search.domain.typos import allowed_typos, typos_between
+from services.search.domain.words import abbreviations
 
 SQL = Queries("services.search.engines.postgres")
 
@@ -43,13 +45,16 @@ class _Stemmed(msgspec.Struct):
     stems: tuple[str, ...] | None
 
 
-async def terms_of(connection: Connection, words: Sequence[str], *, tolerant: bool) -> Terms:
-    """Return the terms for folded words, the last perhaps unfinished.
+async def terms_of(connection: Connection, request: SearchRequest, *, tolerant: bool) -> Terms:
+    """Return the terms for the words of a request, the last perhaps unfinished, and its hints.
 
     `tolerant` looks for mistyped ones among the known words too.
     """
-    rows = await fetch_all(connection, _Known, SQL["know_words"], {"words": list(words)})
-    known = {row.word: row for row in rows}
+    words = request.words
+    longer = {word: abbreviations().get(word, ()) for word in words}
+    others = {other for runs in longer.values() for run in runs for other in run} | set(request.hints)
+    asked = {"words": [*words, *(others - set(words))]}
+    known = {row.word: row for row in await fetch_all(connection, _Known, SQL["know_words"], asked)}
     # Words such as "de" say nothing, unless they are all there is.
     telling = [word for word in words if known[word].stems != ()] or list(words)
     last = words[-1]
@@ -59,7 +64,8 @@ async def terms_of(connection: Connection, words: Sequence[str], *, tolerant: bo
         found = row.known or (row.begins and word == last)
         return allowed_typos(word) > 0 and (tolerant or not found)
 
-    corrections = await _corrections(connection, [word for word in telling if suspect(word)])
+    suspects = [word for word in telling if suspect(word) and not longer[word]]
+    corrections = await _corrections(connection, suspects)
     every: list[str] = []
     forms: list[str] = []
     for word in telling:
@@ -67,9 +73,12 @@ async def terms_of(connection: Connection, words: Sequence[str], *, tolerant: bo
         begins = word == last and len(word) >= (2 if word.isalpha() else 3)
         prefix = [f"'{word}':*"] if begins else []
         stems = [_stem(word, known[word].stems), *(_stem(other, found) for other, found in alike.items())]
-        every.append("(" + " | ".join([*stems, *prefix]) + ")")
+        # What an abbreviation stands for has a telling word at least.
+        runs = [[_stem(one, known[one].stems) for one in run if known[one].stems != ()] for run in longer[word]]
+        every.append("(" + " | ".join([*stems, *prefix, *("(" + " & ".join(run) + ")" for run in runs)]) + ")")
         # As it is written counts on top of its stem.
-        forms += [*stems, *(f"'{form}'" for form in (word, *alike)), *prefix]
+        forms += [*stems, *(f"'{form}'" for form in (word, *alike)), *prefix, *(stem for run in runs for stem in run)]
+    forms += [_stem(hint, known[hint].stems) for hint in request.hints if known[hint].stems != ()]
     return Terms(
         match=" & ".join(every),
         rank=" | ".join(dict.fromkeys(forms)),

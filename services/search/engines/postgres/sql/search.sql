@@ -72,7 +72,7 @@ with matches as (
         and (%(profiles)s::bigint[] is null or profile_id = any(%(profiles)s))
         and (%(south)s::double precision is null or latitude between %(south)s and %(north)s or stops is not null)
         and (%(west)s::double precision is null or longitude between %(west)s and %(east)s or stops is not null)
-        and (%(open_at)s::timestamptz is null or open_during @> %(open_at)s::timestamptz)
+        and (%(open_at)s::timestamptz is null or open_during && tstzrange(%(open_at)s, %(open_until)s, '[]'))
 ),
 scored as materialized (
     select

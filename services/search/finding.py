@@ -1,0 +1,97 @@
+"""From what was asked to what is shown: when a search as it was read finds nothing, others that are near to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from services.search.asking import Asked
+from services.search.domain.requests import Attempt, SearchRequest, SearchResult
+from services.search.domain.words import is_everyday
+from services.search.engines import Engine
+
+WIDER = 50_000.0
+"""How far is looked, in metres, when nothing is found around a place that was read among the words."""
+
+MOST_TRIED = 6
+"""Words of which it is tried whether something has them; each is a search."""
+
+
+class Outcome(msgspec.Struct, kw_only=True, frozen=True):
+    """What was found, and by which attempt at the search."""
+
+    result: SearchResult
+    attempt: Attempt
+    request: SearchRequest
+
+
+async def find(engine: Engine, asked: Asked) -> Outcome:
+    """Search as asked; when that finds nothing, by what is nearest to it. A further page goes on as the first did."""
+    if asked.after is not None:
+        request = msgspec.structs.replace(_request(asked, asked.after.attempt), after=asked.after)
+        return _outcome(await engine.search(request), asked.after.attempt, request)
+    first: Outcome | None = None
+    async for attempt in _attempts(engine, asked):
+        request = _request(asked, attempt)
+        outcome = _outcome(await engine.search(request), attempt, request)
+        # Words that were not read as a place are most likely part of a name; not so when they must be bent for it.
+        if outcome.result.total and not (attempt.verbatim and outcome.result.corrections):
+            return outcome
+        first = first or outcome
+    assert first is not None  # noqa: S101 -- there is one attempt at least
+    return first
+
+
+async def _attempts(engine: Engine, asked: Asked) -> AsyncIterator[Attempt]:
+    yield Attempt()
+    words, place, time = asked.reading.words, asked.reading.where, asked.reading.when
+    if place or time:
+        yield Attempt(verbatim=True)
+    any_time = bool(time)
+    if any_time:
+        yield Attempt(any_time=True)
+    around = place is not None and place.place.centre is not None
+    if place:
+        yield Attempt(any_time=any_time, tolerant=True)
+    if around:
+        yield Attempt(any_time=any_time, wider=True)
+    if len(words) > 1:
+        for wider in (False, True) if around else (False,):
+            left_out = await _needless(engine, asked, Attempt(any_time=any_time, wider=wider))
+            if len(left_out) < len(words):
+                yield Attempt(any_time=any_time, wider=wider, left_out=left_out)
+
+
+async def _needless(engine: Engine, asked: Asked, attempt: Attempt) -> tuple[int, ...]:
+    """Return which words to leave out so that those that are left, the telling ones first, find something."""
+    words = asked.reading.words
+    order = sorted(range(len(words)), key=lambda at: (not is_everyday(words[at]), -len(words[at])))
+    left_out = set(order)
+    for at in order[:MOST_TRIED]:
+        tried = msgspec.structs.replace(attempt, left_out=tuple(sorted(left_out - {at})))
+        request = msgspec.structs.replace(_request(asked, tried), per_page=1)
+        if (await engine.search(request)).total:
+            left_out.remove(at)
+    return tuple(sorted(left_out))
+
+
+def _request(asked: Asked, attempt: Attempt) -> SearchRequest:
+    """Return the request of an attempt."""
+    request = asked.verbatim if attempt.verbatim else asked.request
+    if attempt.any_time:
+        request = msgspec.structs.replace(request, open_at=asked.verbatim.open_at, open_until=None)
+    if attempt.tolerant:
+        request = msgspec.structs.replace(request, tolerant=True)
+    if attempt.wider:
+        request = msgspec.structs.replace(request, radius=WIDER)
+    if attempt.left_out:
+        words = tuple(word for at, word in enumerate(request.words) if at not in attempt.left_out)
+        request = msgspec.structs.replace(request, words=words)
+    return request
+
+
+def _outcome(result: SearchResult, attempt: Attempt, request: SearchRequest) -> Outcome:
+    if result.next:
+        result = msgspec.structs.replace(result, next=msgspec.structs.replace(result.next, attempt=attempt))
+    return Outcome(result=result, attempt=attempt, request=request)

@@ -1,0 +1,22 @@
+"""Telephone numbers among what somebody typed, in the form that the index holds."""
+
+from __future__ import annotations
+
+import re
+
+from libs.territories import e164
+from services.search.domain.numbers import national
+
+_NUMBER = re.compile(r"(?<![\w+])(?:\+|00)?\(?\d[\d\s./()\u00a0\u202f-]{6,}\d(?!\w)")
+_BEGUN = re.compile(r"(?<![\w+])0[1-9](?:[ .-]\d\d){1,3}(?:[ .-]\d)?(?!\w)")
+_APART = re.compile(r"\D")
+
+
+def numbers_joined(text: str) -> str:
+    """Return `text` with its telephone numbers, whole or begun, as single words."""
+    return _BEGUN.sub(lambda match: _APART.sub("", match[0]), _NUMBER.sub(_joined, text))
+
+
+def _joined(match: re.Match[str]) -> str:
+    number = e164(match[0])
+    return match[0] if number is None else national(number)

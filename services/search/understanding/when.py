@@ -1,0 +1,94 @@
+"""Words about time: when a place should be open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_OPEN = frozenset({"ouvert", "ouverte", "ouverts", "ouvertes", "maintenant"})
+_PARTS = {"matin": (6, 12), "midi": (11, 14), "apres midi": (13, 18), "soir": (18, 23)}
+_THIS = frozenset({"ce", "cet", "cette"})
+_LEADING = _THIS | {"le", "les"}
+_DAY = timedelta(days=1)
+
+
+class When(msgspec.Struct, frozen=True, kw_only=True):
+    """A time to be open at, from an instant to another (the same one: at that moment); `words` said so."""
+
+    start: datetime
+    end: datetime
+    words: str
+
+    @property
+    def is_whole_day(self) -> bool:
+        """Whether it ends at midnight: what is left of a day, or days."""
+        return self.end > self.start and self.end.time() == time()
+
+    @property
+    def last_day(self) -> date:
+        """The last local day that it touches."""
+        return (self.end - timedelta(microseconds=1)).date() if self.end > self.start else self.start.date()
+
+
+class _Said:
+    """What was said of a time so far."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.day: date | None = None
+        self.days = 1
+        self.part: tuple[int, int] | None = None
+
+    def take(self, words: Sequence[str], before: str) -> int:
+        """Read the beginning of `words`, which follow the word `before`; return how many of them speak of a time."""
+        word, two = words[0], " ".join(words[:2])
+        if word in _DAYS and before != "du":
+            return self._on(self.today + _DAY * ((_DAYS.index(word) - self.today.weekday()) % 7))
+        if two == "week end":
+            left = max(5 - self.today.weekday(), 0)
+            self.days = 1 if self.today.weekday() == 6 else 2
+            return self._on(self.today + _DAY * left, 2)
+        if word == "demain":
+            return self._on(self.today + _DAY)
+        if two == "aujourd hui":
+            return self._on(self.today, 2)
+        for part, hours in _PARTS.items():
+            length = len(part.split())
+            if words[:length] == part.split() and (length > 1 or self.day is not None or before in _THIS):
+                self.part = hours
+                return length
+        return int(word in _OPEN)
+
+    def _on(self, day: date, length: int = 1) -> int:
+        self.day = day
+        return length
+
+
+def when(words: Sequence[str], now: datetime, zone: ZoneInfo) -> tuple[When | None, list[str]]:
+    """Return the time that folded `words` speak of, and the words that do not; `now` is aware."""
+    local = now.astimezone(zone)
+    found = _Said(local.date())
+    left: list[str] = []
+    said: list[str] = []
+    at = 0
+    while at < len(words):
+        length = found.take(words[at:], left[-1] if left else "")
+        if length:
+            while left and left[-1] in _LEADING:
+                said.append(left.pop())
+            said += words[at : at + length]
+        else:
+            left.append(words[at])
+        at += length or 1
+    if not said:
+        return None, left
+    if found.day is None and found.part is None:
+        return When(start=now, end=now, words=" ".join(said)), left
+    day, (begin, end) = found.day or local.date(), found.part or (0, 24)
+    start = datetime.combine(day, time(begin), zone)
+    stop = datetime.combine(day + _DAY * (found.days - 1), time(), zone) + timedelta(hours=end)
+    return When(start=max(start, local) if stop > local else start, end=stop, words=" ".join(said)), left

@@ -1,0 +1,160 @@
+"""Words about a place: communes, districts, postcodes and departments among others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from libs.territories import Commune, communes_named, communes_of_postcode
+from libs.territories.names import key_of
+from services.search.domain.words import is_everyday, not_places
+from services.search.places import Place, around, department_called, whole
+
+_LONGEST = 7
+"""Most words in the name of a commune: "Saint Remy en Bouzemont Saint Genest et Isson" is found by less."""
+
+_NEAR = tuple(
+    tuple(lead.split())
+    for lead in (
+        "a cote de",
+        "a cote d",
+        "a proximite de",
+        "pres de",
+        "pres d",
+        "autour de",
+        "proche de",
+        "du cote de",
+        "a",
+        "au",
+        "aux",
+        "en",
+        "dans le",
+        "dans la",
+        "dans",
+        "vers",
+        "sur",
+    )
+)
+"""Words that lead to a place, the longest first."""
+
+_OF = (("de",), ("d",), ("du",), ("des",))
+_ARTICLES = frozenset({"la", "le", "les", "l"})
+
+_KNOWN_BY_NAME = 5_000
+"""Inhabitants from which a commune is meant where its name merely stands at the end."""
+
+_KNOWN_ANYWHERE = 10_000
+"""Inhabitants from which it is meant where it stands first."""
+
+
+class Where(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that some words mean."""
+
+    place: Place
+    words: str
+
+
+class _Span(msgspec.Struct, frozen=True, kw_only=True):
+    start: int
+    end: int
+    place: Place
+    doubt: int = 0
+
+
+def where(words: Sequence[str]) -> tuple[Where | None, list[str]]:
+    """Return the place that folded `words` speak of, and the words that do not; never all of them."""
+    span = min(_spans(words), key=_doubt, default=None)
+    if span is None:
+        return None, list(words)
+    start = span.start
+    for lead in (*_NEAR, *_OF):
+        if tuple(words[start - len(lead) : start]) == lead and start > len(lead):
+            start -= len(lead)
+            break
+    left = [*words[:start], *words[span.end :]]
+    return Where(place=span.place, words=" ".join(words[start : span.end])), left
+
+
+def _doubt(span: _Span) -> tuple[int, int]:
+    return span.doubt, span.start - span.end
+
+
+def _spans(words: Sequence[str]) -> Iterator[_Span]:
+    """Yield what may be a place."""
+    count = len(words)
+    for at, word in enumerate(words):
+        if count > 1 and len(word) == 5 and word.isdigit() and (found := _located(communes_of_postcode(word))):
+            yield _postcode(words, at, found)
+    for start in range(count):
+        for end in range(min(count, start + _LONGEST), start, -1):
+            if end - start < count and (span := _named(words, start, end)):
+                yield span
+
+
+def _postcode(words: Sequence[str], at: int, found: list[Commune]) -> _Span:
+    """Take the name of the commune in with its postcode."""
+    for length in range(min(_LONGEST, len(words) - 1), 0, -1):
+        for start, end in ((at - length, at), (at + 1, at + 1 + length)):
+            if start < 0 or end > len(words):
+                continue
+            name = f" {key_of(' '.join(words[start:end]))} "
+            if one := next((one for one in found if name in f" {key_of(one.name)} "), None):
+                return _Span(start=min(start, at), end=max(end, at + 1), place=around(one, words[at]))
+    return _Span(start=at, end=at + 1, place=around(found[0], words[at]))
+
+
+def _named(words: Sequence[str], start: int, end: int) -> _Span | None:
+    text = " ".join(words[start:end])
+    last = end == len(words)
+    led = _led_by(words, start, _NEAR)
+    if last and (in_department := _commune_in_department(words, start, end)):
+        return _Span(start=start, end=end, place=in_department)
+    if (last or led) and (department := department_called(text)) and (not text.isdigit() or start > 0):
+        return _Span(start=start, end=end, place=whole(department), doubt=1)
+    if text.isdigit() or (end - start == 1 and _means_something_else(words, start)):
+        return None
+    found = _located(communes_named(text))
+    if not found:
+        return None
+    size = found[0].population
+    if led or (found[0].type == "ARM" and any(word[0].isdigit() for word in words[start:end])):
+        doubt = 1
+    elif last and (size >= _KNOWN_BY_NAME or _led_by(words, start, _OF)):
+        doubt = 2
+    elif start == 0 and size >= _KNOWN_ANYWHERE:
+        doubt = 3
+    else:
+        return None
+    return _Span(start=start, end=end, place=around(found[0], None, found[1:]), doubt=doubt)
+
+
+def _means_something_else(words: Sequence[str], at: int) -> bool:
+    word = words[at]
+    if len(word) < 3 or is_everyday(word):
+        return True
+    said = at > 0 and words[at - 1] == "a" and words[at + 1 : at + 2] != ["de"]
+    return word in not_places() and not said
+
+
+def _led_by(words: Sequence[str], start: int, leads: Sequence[tuple[str, ...]]) -> bool:
+    if start and words[start - 1] in _ARTICLES:
+        start -= 1
+    return any(start > len(lead) and tuple(words[start - len(lead) : start]) == lead for lead in leads)
+
+
+def _commune_in_department(words: Sequence[str], start: int, end: int) -> Place | None:
+    """Read "saint denis 93" and "saint denis la reunion"."""
+    for middle in range(end - 1, start, -1):
+        department = department_called(" ".join(words[middle:end]))
+        if department is None:
+            continue
+        text = " ".join(words[start:middle])
+        found = _located(communes_named(text, department))
+        if found and not (middle - start == 1 and is_everyday(text)):
+            return around(found[0])
+    return None
+
+
+def _located(found: Sequence[Commune]) -> list[Commune]:
+    return [one for one in found if one.latitude is not None]

@@ -1,0 +1,94 @@
+"""When nothing is found as it was asked, what is nearest to it is. All places are invented."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from libs.contracts.structure import Phone
+
+MENDE = {"city": "Mende", "postcode": "48000", "latitude": 44.518, "longitude": 3.501, "department": "48"}
+BARJAC = {"city": "Barjac", "postcode": "48000", "latitude": 44.83, "longitude": 3.501, "department": "48"}
+
+
+async def understood(search: Any, **query: str) -> tuple[list[str], dict[str, Any]]:
+    answer = (await search.get(**query)).raise_for_status().json()
+    return [hit["name"] for hit in answer["hits"]], answer["understood"]
+
+
+async def test_a_place_among_the_words_is_where_is_looked(search: Any):
+    await search.hold(
+        search.a_structure("Bains d'ici", "shower", **MENDE),
+        search.a_structure("Bains de Paris", "shower", latitude=48.85, longitude=2.35),
+    )
+    names, said = await understood(search, q="une douche à mende")
+    assert names == ["Bains d'ici"]
+    assert said["place"] == {"words": "a mende", "label": "Mende (48)"}
+    assert said["words"] == ["douche"]
+    names, said = await understood(search, q="douche mende", plain="place")
+    assert (names, said["place"]) == (["Bains d'ici"], None)
+
+
+async def test_words_that_are_part_of_a_name_are_no_place(search: Any):
+    await search.hold(search.a_structure("Restaurant solidaire Mende", latitude=48.85, longitude=2.35))
+    names, said = await understood(search, q="restaurant solidaire mende")
+    assert names == ["Restaurant solidaire Mende"]
+    assert said["place"] is None
+
+
+async def test_what_lies_farther_is_better_than_nothing(search: Any):
+    await search.hold(search.a_structure("Bains d'à côté", "shower", **BARJAC))
+    names, said = await understood(search, q="douche mende")
+    assert (names, said["wider"]) == (["Bains d'à côté"], True)
+
+
+async def test_what_is_not_known_to_be_open_then_is_better_than_nothing(search: Any):
+    await search.hold(search.a_structure("Bains", "shower", opening_hours="Mo-Fr 09:00-10:00", department="75"))
+    names, said = await understood(search, q="douche dimanche")
+    assert (names, said["any_time"], said["time"]) == (["Bains"], True, None)
+    names, said = await understood(search, q="douche lundi")
+    assert (names, said["any_time"]) == (["Bains"], False)
+
+
+async def test_the_words_that_tell_least_are_left_out_first(search: Any):
+    await search.hold(search.a_structure("Bains du Pont", "shower"), search.a_structure("Le Jardin", "library"))
+    names, said = await understood(search, q="douche abracadabra jardin")
+    assert names == ["Bains du Pont"]
+    assert said["words"] == ["douche"]
+    assert said["left_out"] == ["abracadabra", "jardin"]
+
+
+async def test_nothing_stays_nothing(search: Any):
+    await search.hold(search.a_structure("Bains du Pont", "shower"))
+    names, said = await understood(search, q="abracadabra hocuspocus")
+    assert (names, said["left_out"]) == ([], [])
+
+
+async def test_further_pages_go_on_with_what_was_found(search: Any):
+    await search.hold(*(search.a_structure(f"Bains {n}", "shower", **BARJAC) for n in range(5)))
+    query = {"q": "douche abracadabra mende", "per_page": "2"}
+    names: list[str] = []
+    answer = (await search.get(**query)).raise_for_status().json()
+    while True:
+        names += [hit["name"] for hit in answer["hits"]]
+        assert answer["understood"]["left_out"] == ["abracadabra"]
+        if answer["next"] is None:
+            break
+        answer = (await search.get(**query, after=answer["next"])).raise_for_status().json()
+    assert sorted(names) == [f"Bains {n}" for n in range(5)]
+
+
+async def test_a_telephone_number_finds_who_answers_it(search: Any):
+    phones = (Phone(number="+33143712808"), Phone(number="+33600000001", visibility="internal"))
+    await search.hold(search.a_structure("Bains du Pont", phones=phones))
+    for number in ("01 43 71 28 08", "+33143712808", "01 43 71"):
+        assert (await understood(search, q=number))[0] == ["Bains du Pont"]
+    assert (await understood(search, q="06 00 00 00 01"))[0] == []
+
+
+async def test_abbreviations_stand_for_what_they_shorten(search: Any):
+    await search.hold(
+        search.a_structure("Mission Locale du Pont", city="Saint-Pardoux"), search.a_structure("ML Saint Roch")
+    )
+    assert (await understood(search, q="ml pont"))[0] == ["Mission Locale du Pont"]
+    assert (await understood(search, q="mission locale st pardoux"))[0] == ["Mission Locale du Pont"]
+    assert (await understood(search, q="ml st roch"))[0] == ["ML Saint Roch"]

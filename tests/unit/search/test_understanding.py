@@ -1,0 +1,146 @@
+"""What people type in one go is read as they mean it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.search.domain.text import words_of
+from services.search.understanding import Reading, read
+
+PARIS = ZoneInfo("Europe/Paris")
+TUESDAY = datetime(2026, 12, 1, 10, 30, tzinfo=PARIS)
+
+
+def understood(text: str, now: datetime = TUESDAY) -> Reading:
+    return read(text, now, with_place=True, with_time=True)
+
+
+def place_of(text: str) -> tuple[str, str] | None:
+    where = understood(text).where
+    return where and (where.place.label, " ".join(understood(text).words))
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "words"),
+    [
+        ("apprendre l'ordinateur villeurbanne", "Villeurbanne (69)", "apprendre ordinateur"),
+        ("repas paris 19", "Paris 19e Arrondissement (75)", "repas"),
+        ("repas à Paris 19ème arrondissement", "Paris 19e Arrondissement (75)", "repas"),
+        ("douche 69003 lyon", "Lyon 3e Arrondissement (69003)", "douche"),
+        ("mairie 59170 Croix", "Croix (59170)", "mairie"),
+        ("service public à côté de Mende", "Mende (48)", "service public"),
+        ("mairie près de Barjac", "Barjac (30)", "mairie"),
+        ("mairie saint-denis 93", "Saint-Denis (93)", "mairie"),
+        ("mairie saint denis la réunion", "Saint-Denis (974)", "mairie"),
+        ("maison france services lozère", "Lozère (48)", "maison france services"),
+        ("domiciliation dans le 93", "Seine-Saint-Denis (93)", "domiciliation"),
+        ("lyon emmaüs connect", "Lyon (69)", "emmaus connect"),
+        ("mairie de Choqueuse-les-Bénards", "Choqueuse-les-Bénards (60)", "mairie"),
+        ("aide alimentaire le mans", "Le Mans (72)", "aide alimentaire"),
+    ],
+)
+def test_a_place_among_words_is_where_they_are_looked_for(text: str, label: str, words: str):
+    assert place_of(text) == (label, words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "croix rouge",
+        "aide en ligne",
+        "paris",
+        "75011",
+        "cours de sport",
+        "restos du coeur",
+        "imprimer un cv",
+        "la poste",
+        "",
+    ],
+)
+def test_words_that_mean_no_place_are_words(text: str):
+    assert place_of(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("douche ouvert", (1, 10, 30), (1, 10, 30)),
+        ("ouvert maintenant douche", (1, 10, 30), (1, 10, 30)),
+        ("où manger ce soir", (1, 18, 0), (1, 23, 0)),
+        ("manger ce midi", (1, 11, 0), (1, 14, 0)),
+        ("douche aujourd'hui", (1, 10, 30), (2, 0, 0)),
+        ("douche demain", (2, 0, 0), (3, 0, 0)),
+        ("douche demain matin", (2, 6, 0), (2, 12, 0)),
+        ("douche ouverte le dimanche", (6, 0, 0), (7, 0, 0)),
+        ("douche mardi", (1, 10, 30), (2, 0, 0)),
+        ("café jeudi après-midi", (3, 13, 0), (3, 18, 0)),
+        ("repas ce week-end", (5, 0, 0), (7, 0, 0)),
+    ],
+)
+def test_words_about_time_say_when_to_be_open(text: str, start: tuple[int, ...], end: tuple[int, ...]):
+    when = understood(text).when
+    assert when
+    assert (when.start, when.end) == (datetime(2026, 12, *start, tzinfo=PARIS), datetime(2026, 12, *end, tzinfo=PARIS))
+    assert len(understood(text).words) == 1
+
+
+def test_a_time_is_that_of_the_place():
+    when = understood("manger ce soir à saint-denis la réunion").when
+    assert when
+    assert when.start.utcoffset() == datetime(2026, 12, 1, tzinfo=ZoneInfo("Indian/Reunion")).utcoffset()
+
+
+def test_a_week_end_that_has_begun_ends_on_sunday():
+    sunday = datetime(2026, 12, 6, 9, 0, tzinfo=PARIS)
+    when = understood("repas ce week-end", sunday).when
+    assert when
+    assert (when.start, when.end) == (sunday, datetime(2026, 12, 7, tzinfo=PARIS))
+
+
+@pytest.mark.parametrize("text", ["marché du dimanche", "la maison de midi", "bonsoir"])
+def test_words_that_mean_no_time_are_words(text: str):
+    assert understood(text).when is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0143712808",
+        "01 43 71 28 08",
+        "01.43.71.28.08",
+        "+33 1 43 71 28 08",
+        "0033143712808",
+        "(+33) 1-43-71-28-08",
+        "tél. 01 43 71 28 08",
+    ],
+)
+def test_a_telephone_number_is_one_word_however_it_is_written(text: str):
+    assert understood(text).words == ("0143712808",)
+
+
+def test_a_number_overseas_and_one_begun_are_read_too():
+    assert understood("+590 590 92 36 99").words == ("0590923699",)
+    assert understood("01 43 71").words == ("014371",)
+
+
+def test_how_somebody_asks_is_not_looked_for():
+    assert understood("je cherche un endroit où imprimer gratuitement mon CV svp").words == ("imprimer", "cv")
+    assert understood("où").words == ("ou",)
+
+
+def test_what_is_not_to_be_read_stays_words():
+    plain = read("repas ce soir paris 19", TUESDAY, with_place=False, with_time=False)
+    assert (plain.where, plain.when) == (None, None)
+    assert set(plain.words) >= {"repas", "soir", "paris", "19"}
+
+
+@given(st.text(max_size=60), st.booleans(), st.booleans())
+def test_whatever_is_typed_is_read_and_no_word_comes_of_nothing(text: str, with_place: bool, with_time: bool):  # noqa: FBT001 -- drawn
+    reading = read(text, datetime(2026, 12, 1, tzinfo=UTC), with_place=with_place, with_time=with_time)
+    if not any(letter.isdigit() for letter in text):
+        assert set(reading.words) <= set(words_of(text))
