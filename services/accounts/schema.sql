@@ -96,7 +96,8 @@ CREATE TABLE public.outbox (
     data text NOT NULL,
     recorded_at timestamp with time zone DEFAULT now() NOT NULL,
     published_at timestamp with time zone
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000', vacuum_index_cleanup='on');
 
 ALTER TABLE public.outbox ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.outbox_position_seq
