@@ -7,6 +7,8 @@ from libs.territories.communes import (
     communes_named,
     communes_of_postcode,
     find_commune,
+    is_insee_code,
+    may_be_of,
     search_places,
 )
 from libs.territories.completion import Note, complete, located
@@ -38,7 +40,9 @@ __all__ = [
     "departments",
     "e164",
     "find_commune",
+    "is_insee_code",
     "located",
+    "may_be_of",
     "regions",
     "relocated",
     "search_places",

@@ -37,7 +37,9 @@ def build(reference: Path, town_halls: Path) -> int:
     for row in rows:
         full_name = full_names.get(row["code_insee"], "")
         if full_name.endswith(row["nom"]) and key_of(full_name) == key_of(row["nom"]):
-            row["nom"] = full_name
+            # A few are written « Le-Puy-en-Velay » there: an article is followed by a space.
+            article = full_name.removesuffix(row["nom"])
+            row["nom"] = (f"{article[:-1]} " if article.endswith("-") else article) + row["nom"]
     lines = sorted(_line(row) for row in rows)
     with TARGET.open("wb") as file, gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0) as packed:
         packed.write("\n".join([HEADER, *lines, ""]).encode())

@@ -126,6 +126,35 @@ def find_commune(insee_code: str | None = None, postcode: str | None = None, cit
     return _by_postcode(postcode, city) or _by_name(postcode, city) or known
 
 
+def is_insee_code(code: str) -> bool:
+    """Whether a commune has an INSEE code, or may: the reference lists none of some collectivities overseas."""
+    department = department_of_insee_code(code)
+    return commune(code) is not None or (department in departments() and department not in _listed())
+
+
+def may_be_of(city: str, postcode: str) -> bool:
+    """Whether a city, however people write it, may have a postcode; so may a name that no commune bears.
+
+    A postcode of CEDEX or a box, or the former name of a commune, is of its department.
+    """
+    wanted = key_of(city)
+    found = communes_of_postcode(postcode)
+    if any(_same_name(key_of(one.name), wanted) for one in found):
+        return True
+    department = department_of_postcode(postcode)
+    namesakes = communes_named(city) or communes_named(_without_number(city))
+    if not namesakes or department not in _listed() or (not found and "cedex" in city.casefold()):
+        return True
+    nearby = [one for one in namesakes if one.department == department]
+    return any(one.type == "COMD" for one in nearby) if found else bool(nearby)
+
+
+@cache
+def _listed() -> frozenset[str]:
+    """Return the departments whose communes the reference lists."""
+    return frozenset(department_of_insee_code(code) for code in _table().by_code)
+
+
 def city_of_district(found: Commune) -> str | None:
     """Return the INSEE code of the city that a municipal district belongs to, None for a whole commune."""
     return _CITIES_WITH_DISTRICTS[found.department] if found.type == "ARM" else None

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from libs.contracts.structure import Address, StructureContent
-from libs.territories.communes import city_of_district, find_commune
+from libs.territories.communes import Commune, city_of_district, commune, find_commune
 from libs.territories.departments import department_of_insee_code, department_of_postcode, departments
 from libs.territories.points import department_at
 
@@ -26,8 +26,8 @@ def complete(address: Address) -> tuple[Address, tuple[Note, ...]]:
     nothing else tells the department, the coordinates do, if they are sure to.
     """
     notes: list[Note] = []
-    commune = find_commune(address.insee_code, address.postcode, address.city)
-    if commune is None:
+    found = find_commune(address.insee_code, address.postcode, address.city)
+    if found is None:
         if address.insee_code or address.postcode or address.city:
             notes.append("commune not found")
         department = address.department or _department_of(address)
@@ -36,22 +36,25 @@ def complete(address: Address) -> tuple[Address, tuple[Note, ...]]:
         known = departments().get(department or "")
         region = address.region or (known.region if known else None)
         return msgspec.structs.replace(address, department=department, region=region), tuple(notes)
-    if address.insee_code not in {None, commune.insee_code, city_of_district(commune)}:
+    if address.insee_code not in {None, found.insee_code, city_of_district(found)}:
         notes.append("wrong INSEE code")
     address = msgspec.structs.replace(
         address,
-        city=address.city or commune.name,
-        postcode=address.postcode or (commune.postcodes[0] if len(commune.postcodes) == 1 else None),
-        insee_code=commune.insee_code,
-        department=commune.department,
-        region=commune.region,
+        city=address.city or city_name(found),
+        postcode=address.postcode or (found.postcodes[0] if len(found.postcodes) == 1 else None),
+        insee_code=found.insee_code,
+        department=found.department,
+        region=found.region,
     )
-    if address.latitude is None and commune.latitude is not None:
+    if address.latitude is None and found.latitude is not None:
         notes.append("coordinates from the commune")
-        address = msgspec.structs.replace(
-            address, latitude=commune.latitude, longitude=commune.longitude, precision="city"
-        )
+        address = msgspec.structs.replace(address, latitude=found.latitude, longitude=found.longitude, precision="city")
     return address, tuple(notes)
+
+
+def city_name(found: Commune) -> str:
+    """Return the name that addresses give to a commune: that of the city, for its municipal districts."""
+    return (commune(city_of_district(found) or "") or found).name
 
 
 def located(content: StructureContent) -> StructureContent:

@@ -153,13 +153,14 @@ class Rebased(NamedTuple):
     base: dict[str, Any]
 
 
-def rebased(contribution: Contribution, known: KnownStructure, keep: Sequence[str] | None) -> Rebased:
+def rebased(
+    contribution: Contribution, known: KnownStructure, proposal: StructureContent, keep: Sequence[str] | None
+) -> Rebased:
     """Return a correction anchored on the structure's present version; its internal contacts stay.
 
-    Fields in conflict keep the proposer's value when named in `keep` (None: all of them), else the present
-    one. Fields that say what the structure says already are left out.
+    `proposal` is the content that would result. Fields in conflict keep the proposer's value when named in `keep`
+    (None: all of them), else the present one. Fields that say what the structure says already are left out.
     """
-    proposal = contribution.content(known.content)
     old = to_json(known.content)
     kept = [
         difference.field

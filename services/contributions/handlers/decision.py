@@ -18,7 +18,8 @@ from libs.contracts.structure import StructureContent, departments_of, public_pa
 from libs.contracts.validation import LONG, N_, FieldError, InvalidContent, text_errors
 from libs.identifiers import uuid7
 from libs.telemetry.traces import continued
-from libs.web import Problem
+from libs.territories import department_name
+from libs.web import Problem, Viewer
 from libs.web.formatting import moment
 from services.contributions import store
 from services.contributions.domain.contribution import (
@@ -32,7 +33,7 @@ from services.contributions.domain.intake import content_from
 from services.contributions.domain.journey import Receipt
 from services.contributions.handlers.case import Case, held, structure_of
 from services.contributions.handlers.completing import completed
-from services.contributions.handlers.places import place_errors
+from services.contributions.handlers.places import departments_concerned, place_errors, settled
 from services.contributions.handlers.submission import sealed_contact
 
 
@@ -53,8 +54,9 @@ async def approve(case: Case, *, edits: Patch, reason: str | None, seen_version:
 
     Raises:
         InvalidContent: the edits or the reason break rules.
-        Problem: 403 or 404 as in `held`; 409 when somebody decided already, when fields changed since the
-            proposal (`conflicts`, with both values), or when the structure is gone; 422 when nothing would change.
+        Problem: 403 or 404 as in `held`; 403 when the place would leave or enter a department that is not the
+            viewer's; 409 when somebody decided already, when fields changed since the proposal (`conflicts`,
+            with both values), or when the structure is gone; 422 when nothing would change.
     """
     _check_reason(reason)
     async with case.pool.connection() as connection, connection.transaction():
@@ -65,7 +67,8 @@ async def approve(case: Case, *, edits: Patch, reason: str | None, seen_version:
             known = _must_exist(known)
         current = known.content if known else None
         edits = completed(edits, known)
-        final = content_from(contribution.content(current), edits, "edits", place_errors)
+        final = settled(current, content_from(contribution.content(current), edits, "edits", place_errors))
+        _must_cover(case.viewer, contribution, known, final)
         changes, internal = differences(contribution, known, final), internal_contacts(final)
         if known is not None:
             _must_not_conflict(changes, known, edits, seen_version)
@@ -83,9 +86,10 @@ async def approve(case: Case, *, edits: Patch, reason: str | None, seen_version:
             decided_by=str(case.viewer.id),
             decided_by_name=case.viewer.name,
             reason=_tidy(reason),
-            edits=difference(contribution.unedited(current), public_part(final)),
+            edits=difference(settled(current, contribution.unedited(current)), public_part(final)),
             internal_contacts=internal,
             outcome=changes,
+            departments=tuple(dict.fromkeys((*contribution.departments, *departments_of(final)))),
         )
         approved = ContributionApproved(
             contribution_id=contribution.id,
@@ -119,7 +123,10 @@ async def reject(case: Case, *, reason: str) -> None:
         contribution = await held(connection, case, lock=True)
         _must_be_open(contribution)
         known = await structure_of(connection, contribution)
-        after = contribution.unedited(known.content if known else None) if _is_readable(contribution, known) else None
+        after: StructureContent | None = None
+        if contribution.kind == "addition" or known is not None:
+            current = known.content if known and contribution.kind == "correction" else None
+            after = settled(current, contribution.unedited(current))
         await store.record_decision(
             connection,
             contribution.id,
@@ -132,6 +139,7 @@ async def reject(case: Case, *, reason: str) -> None:
             edits={},
             internal_contacts=contribution.internal_contacts,
             outcome=differences(contribution, known, after) if after else (),
+            departments=contribution.departments,
         )
         contact = sealed_contact(case.sealer, contribution)
         rejected = ContributionRejected(
@@ -169,10 +177,12 @@ async def rebase(case: Case, *, fields: Sequence[str] | None) -> None:
         if unknown:
             message = N_("This contribution does not change this field.")
             raise InvalidContent([FieldError(field=f"fields.{field[:80]}", message=message) for field in unknown])
-        correction = rebased(contribution, known, fields)
+        current = known.content
+        correction = rebased(contribution, known, settled(current, contribution.content(current)), fields)
         if not correction.base and not contribution.internal_contacts.fields:
             message = N_("Nothing would be left of this contribution. Reject it instead.")
             raise Problem(422, "nothing-changes", message)
+        anchored = msgspec.structs.replace(contribution, proposed=correction.proposed, edits=correction.edits)
         await store.rebase(
             connection,
             contribution.id,
@@ -180,7 +190,7 @@ async def rebase(case: Case, *, fields: Sequence[str] | None) -> None:
             edits=correction.edits,
             base=correction.base,
             based_on_version=known.version,
-            departments=departments_of(known.state),
+            departments=departments_concerned(known, settled(current, anchored.content(current))),
         )
 
 
@@ -194,10 +204,6 @@ def _check_reason(reason: str | None, *, required: bool = False) -> None:
         raise InvalidContent([FieldError(field="reason", message=message)])
     if errors := list(text_errors("reason", reason, longest=LONG)):
         raise InvalidContent(errors)
-
-
-def _is_readable(contribution: Contribution, known: KnownStructure | None) -> bool:
-    return contribution.kind == "addition" or known is not None
 
 
 def _stated(content: StructureContent) -> Patch:
@@ -228,6 +234,20 @@ def _must_exist(known: KnownStructure | None) -> KnownStructure:
         message = N_("This structure was withdrawn from the directory. Reject this contribution, and say why.")
         raise Problem(409, "structure-gone", message)
     return known
+
+
+def _must_cover(
+    viewer: Viewer, contribution: Contribution, known: KnownStructure | None, final: StructureContent
+) -> None:
+    """Refuse to take a place out of a department, or into one, that the viewer has no right on."""
+    before = departments_of(known.state) if known else contribution.departments
+    moved = sorted({*before} ^ {*departments_of(final)})
+    if (not before or viewer.covers_any(before)) and all(viewer.covers(code) for code in moved):
+        return
+    message = N_("The place would change departments: approving this takes the right on %(departments)s.")
+    concerned = dict.fromkeys((*before, *departments_of(final)))
+    names = ", ".join(f"{department_name(code) or ''} ({code})".strip() for code in concerned)
+    raise Problem(403, "forbidden", message, parameters={"departments": names})
 
 
 def _must_not_conflict(

@@ -25,6 +25,7 @@ from services.contributions.domain.contribution import (
 from services.contributions.domain.duplicates import PossibleDuplicate
 from services.contributions.domain.journey import Journey, journey_of
 from services.contributions.handlers.case import Case, held, structure_of
+from services.contributions.handlers.places import settled
 
 
 class Wanted(msgspec.Struct, kw_only=True, frozen=True):
@@ -91,7 +92,8 @@ async def review(case: Case) -> Review:
         known = await structure_of(connection, contribution)
         proposed: StructureContent | None = None
         if contribution.kind == "addition" or known is not None:
-            proposed = contribution.content(known.content if known else None)
+            current = known.content if known and contribution.kind == "correction" else None
+            proposed = settled(current, contribution.content(current))
         found: Sequence[Difference] = () if contribution.is_open else contribution.outcome or ()
         duplicates: list[PossibleDuplicate] = []
         if proposed is not None and contribution.is_open:

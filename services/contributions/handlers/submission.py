@@ -14,7 +14,7 @@ from libs.bus import NewEvent, Sealer, record
 from libs.contracts.contacts import internal_contacts, without_internal_contacts
 from libs.contracts.events import Contact, ContributionKind, ContributionSubmitted
 from libs.contracts.patch import Patch, to_json
-from libs.contracts.structure import StructureContent, departments_of, public_part
+from libs.contracts.structure import StructureContent, public_part
 from libs.contracts.validation import N_, FieldError, InvalidContent
 from libs.database import Connection, Pool
 from libs.identifiers import uuid7
@@ -25,7 +25,7 @@ from services.contributions import store
 from services.contributions.domain.contribution import Contribution, KnownStructure
 from services.contributions.domain.intake import ProposedContact, contact_errors, content_from
 from services.contributions.handlers.completing import completed
-from services.contributions.handlers.places import departments_served, place_errors
+from services.contributions.handlers.places import departments_concerned, place_errors, settled
 
 CATCH_UP_SECONDS = 2.0
 """How long a correction of a version that is not known here waits for it: the directory's news may be on its way."""
@@ -109,7 +109,8 @@ async def _admit(connection: Connection, draft: Draft, contribution_id: UUID) ->
     content: StructureContent | None = None
     if draft.kind == "addition" or known is not None:
         try:
-            content = content_from(known.content if known else None, draft.proposed, "proposed", place_errors)
+            current = known.content if known else None
+            content = settled(current, content_from(current, draft.proposed, "proposed", place_errors))
         except InvalidContent as invalid:
             errors += invalid.errors
     if errors or content is None:
@@ -130,7 +131,7 @@ async def _admit(connection: Connection, draft: Draft, contribution_id: UUID) ->
         internal_contacts=internal,
         base=base,
         name=known.state.name if known else content.name.strip(),
-        departments=(departments_of(known.state) if known else ()) or departments_served(content),
+        departments=departments_concerned(known, content),
         contact_email=(contact.email or "").strip() or None,
         contact_name=(contact.name or "").strip() or None,
         contact_role=(contact.role or "").strip() or None,

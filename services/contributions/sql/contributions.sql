@@ -65,7 +65,8 @@ order by department
 update contribution set
     status = %(status)s, structure_id = %(structure_id)s, decided_at = %(decided_at)s,
     decided_by = %(decided_by)s, decided_by_name = %(decided_by_name)s, reason = %(reason)s, edits = %(edits)s,
-    internal_contacts = %(internal_contacts)s, outcome = %(outcome)s, conflicts = '{}'
+    internal_contacts = %(internal_contacts)s, outcome = %(outcome)s, departments = %(departments)s,
+    conflicts = '{}'
 where id = %(id)s
 
 -- name: rebase_contribution

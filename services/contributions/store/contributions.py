@@ -141,6 +141,7 @@ async def record_decision(
     edits: Patch,
     internal_contacts: InternalContacts,
     outcome: Sequence[Difference],
+    departments: Sequence[str],
 ) -> None:
     parameters = {
         "id": contribution_id,
@@ -153,6 +154,7 @@ async def record_decision(
         "edits": json(edits),
         "internal_contacts": json(internal_contacts),
         "outcome": json(outcome),
+        "departments": list(departments),
     }
     await connection.execute(SQL["record_decision"], parameters)
 

@@ -64,6 +64,7 @@ async def test_a_place_proposed_by_the_form_reaches_the_moderators(desk: Desk):
         ({"postcode": "", "city": "", "position": "48.8534, 2.3488"}, "city", "code postal"),
         ({"postcode": "48500", "city": ""}, "city", "laquelle"),
         ({"postcode": "00000"}, "postcode", "00000"),
+        ({"postcode": "48000"}, "postcode", "Paris"),
         ({"position": "40.7, -74.0"}, "position", "en France"),
         ({"phone": "12 34"}, "phone", "téléphone"),
         ({"hours_mo_to_1": ""}, "hours_mo", "deux heures"),

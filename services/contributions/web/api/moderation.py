@@ -70,6 +70,10 @@ async def read_contribution(case: NamedDependency[Case]) -> Response[Contributio
     status_code=200,
     responses={
         **OF_ONE,
+        403: problem(
+            "The contribution is of a department that the caller has no right on, or would take its place out of one "
+            "or into one."
+        ),
         409: problem(
             "Somebody decided already (`decision` says who and when), or fields changed since the proposal "
             "(`conflicts`: field, current, proposed). Nothing was done."

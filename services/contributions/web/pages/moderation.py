@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from libs.contracts.patch import Patch
+from libs.contracts.structure import departments_of
 from libs.contracts.validation import FieldError, InvalidContent
 from libs.web import Page, Problem, page, require
 from services.contributions.handlers import decision, reading
@@ -75,7 +76,7 @@ async def _decided(
     except InvalidContent as invalid:
         return await _contribution(request, case, values=values, errors=invalid.errors)
     except Problem as problem:
-        if problem.status not in {409, 422}:
+        if problem.status not in {403, 409, 422}:
             raise
         return await _contribution(request, case, values=values, refusal=problem)
     return Redirect(f"/moderation/{case.contribution_id}", status_code=303)
@@ -118,6 +119,7 @@ async def _contribution(
         **_addition(review, say),
         changes=changes(review.difference, say, editable=contribution.is_open),
         week_kept=_week_kept(review, say),
+        move=_move(review),
         conflicts=[(item.field, say(LABELS[item.field])) for item in conflicts],
         duplicates=review.possible_duplicates,
         departments=[department_name(code) for code in contribution.departments],
@@ -146,6 +148,15 @@ def _editing(review: Review, values: Values, errors: list[FieldError], say: Say)
         "seen": packed(seen),
         "version": values.get("version", [version])[0],
     }
+
+
+def _move(review: Review) -> tuple[str, str] | None:
+    """Return the departments that a correction takes its place out of, and those that it takes it to, by name."""
+    if review.current is None or review.proposed is None or not review.contribution.is_open:
+        return None
+    places = [departments_of(content) for content in (review.current.state, review.proposed)]
+    names = [", ".join(map(department_name, codes)) for codes in places]
+    return (names[0], names[1]) if places[0] and set(places[0]) != set(places[1]) else None
 
 
 def _week_kept(review: Review, say: Say) -> str | None:

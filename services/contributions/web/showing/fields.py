@@ -123,10 +123,11 @@ def service_names(services: Sequence[Service]) -> str:
     return JOINT.join(dict.fromkeys(_category(service.category) for service in services))
 
 
-def _address(address: Address, _say: Say) -> str:
+def _address(address: Address, say: Say) -> str:
     position = ""
     if address.latitude is not None and address.longitude is not None:
-        position = f"{address.latitude:.5f}, {address.longitude:.5f}"
+        near = say(N_("the town's, not the door's")) if address.precision == "city" else None
+        position = _labelled(f"{address.latitude:.5f}, {address.longitude:.5f}", near)
     return JOINT.join(part for part in (address_line(address), position) if part)
 
 
