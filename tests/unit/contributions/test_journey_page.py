@@ -11,7 +11,7 @@ import pytest
 
 from libs.web.formatting import PARIS, clock, moment
 from libs.web.language import speak
-from services.contributions.domain.journey import Journey, Step
+from services.contributions.domain.journey import Journey, Step, StepName
 from services.contributions.web.pages.journey import shown_journey
 
 ID = UUID("01900000-0000-7000-8000-000000000003")
@@ -29,9 +29,13 @@ def say(message: str, **parameters: Any) -> str:
 
 
 def shown(
-    *, since: timedelta = timedelta(seconds=1), answer: dict[str, Any] | None = None, **webhooks: Any
+    *,
+    since: timedelta = timedelta(seconds=1),
+    answer: dict[str, Any] | None = None,
+    complete: bool = True,
+    **webhooks: Any,
 ) -> dict[str, Any]:
-    """Return a journey, complete but for what is told of its last two stations, approved `since` ago."""
+    """Return a journey, done but for what is told of its last two stations, approved `since` ago."""
     at = datetime.now(UTC) - since
     steps = [
         Step(service="contributions", step=name, at=at, state="done")
@@ -41,7 +45,7 @@ def shown(
     steps.append(Step(service="notify", step="webhooks", at=at, **(counts | webhooks)))
     told: dict[str, Any] = {"state": "done"} | (answer or {})
     steps.append(Step(service="notify", step="contributor_notified", at=at, **told))
-    return shown_journey(ID, Journey(steps=tuple(steps), complete=True), say)
+    return shown_journey(ID, Journey(steps=tuple(steps), complete=complete), say)
 
 
 def failing(after: timedelta, **more: Any) -> dict[str, Any]:
@@ -60,13 +64,38 @@ def test_a_failed_delivery_says_that_it_is_tried_again_and_when():
     journey = shown(**failing(timedelta(seconds=5)))
     assert journey["steps"][4]["state"] == "failed"
     assert journey["steps"][4]["note"] == "0 of 1 told. Failed for 1: it will be tried again in a moment."
-    assert "not arrived everywhere" in journey["summary"]
+    assert journey["summary"] == (
+        "The change has arrived everywhere, but for 1 partner. It will be tried again in a moment."
+    )
     days = timedelta(days=2)
     later = failing(days)
     assert shown(**later)["steps"][4]["note"].endswith(f"again on {moment(later['next_attempt_at'])}.")
     local = datetime.now(PARIS) + timedelta(hours=1)
     if local.date() == datetime.now(PARIS).date():
         assert shown(**failing(timedelta(hours=1)))["steps"][4]["note"].endswith(f"again at {clock(local)}.")
+
+
+def test_the_summary_says_how_many_partners_a_change_has_not_reached():
+    several = shown(**failing(timedelta(seconds=5), failed=3, retrying=1, total=3))["summary"]
+    assert several == "The change has arrived everywhere, but for 3 partners. It will be tried again in a moment."
+    given_up = shown(state="failed", delivered=0, failed=2)["summary"]
+    assert given_up == "The change has arrived everywhere, but for 2 partners."
+    both = shown(answer={"state": "failed"}, **failing(timedelta(seconds=5)))["summary"]
+    assert "not arrived everywhere" in both
+
+
+@pytest.mark.parametrize(("reached", "words"), [(1, "1 step of 6"), (2, "2 steps of 6"), (4, "4 steps of 6")])
+def test_steps_are_counted_until_all_are_reached(reached: int, words: str):
+    at = datetime.now(UTC)
+    names: list[StepName] = ["approved", "applied", "indexed", "exported"]
+    steps = tuple(Step(service="directory", step=name, at=at, state="done") for name in names[:reached])
+    assert shown_journey(ID, Journey(steps=steps, complete=False), say)["summary"] == words
+
+
+def test_a_partner_who_has_not_answered_yet_is_said_to_be_waited_for():
+    assert shown(complete=False, state="under_way", delivered=0)["summary"] == (
+        "5 steps of 6: waiting for the partners."
+    )
 
 
 def test_what_was_given_up_says_how_it_can_be_sent_again():

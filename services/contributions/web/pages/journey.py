@@ -44,24 +44,43 @@ def shown_journey(contribution_id: UUID, journey: Journey, say: Say) -> dict[str
                 "note": _note(step, say),
             }
         steps.append(shown)
-    done = sum(step["state"] != "pending" for step in steps)
-    if not journey.complete:
-        summary = say(N_("%(done)s steps of %(total)s"), done=done, total=len(steps))
-    elif any(step.state == "failed" for step in journey.steps):
-        summary = say(N_("The change has not arrived everywhere: see what failed, and what happens next."))
-    else:
-        last = max(step.at for step in journey.steps)
-        message = N_("The change has arrived everywhere, %(time)s after the approval.")
-        summary = say(message, time=_elapsed(start or last, last))
     now = datetime.now(UTC)
     retried_soon = any(step.next_attempt_at and step.next_attempt_at < now + SOON for step in journey.steps)
     recent = start is not None and now - start < FOLLOWED
     follow = recent and (not journey.complete or retried_soon)
     return {
         "steps": steps,
-        "summary": summary,
+        "summary": _summary(journey, say),
         "refresh": f"/moderation/{contribution_id}/parcours" if follow else None,
     }
+
+
+def _summary(journey: Journey, say: Say) -> str:
+    """Return how far the change has come as a sentence; where it has not arrived, what happens next."""
+    pending = len(STEPS) - sum(step.state != "under_way" for step in journey.steps)
+    failed = [step for step in journey.steps if step.state == "failed"]
+    if not journey.complete:
+        done = len(STEPS) - pending
+        message = N_("%(done)s step of %(total)s") if done == 1 else N_("%(done)s steps of %(total)s")
+        count = say(message, done=done, total=len(STEPS))
+        is_with_partners = pending == 1 and any(step.state == "under_way" for step in journey.steps)
+        return say(N_("%(count)s: waiting for the partners."), count=count) if is_with_partners else count
+    if not failed:
+        first, last = journey.steps[0].at, max(step.at for step in journey.steps)
+        return say(N_("The change has arrived everywhere, %(time)s after the approval."), time=_elapsed(first, last))
+    if [step.step for step in failed] != ["webhooks"]:
+        return say(N_("The change has not arrived everywhere: see what failed, and what happens next."))
+    [webhooks] = failed
+    count = webhooks.failed or 0
+    message = (
+        N_("The change has arrived everywhere, but for %(count)s partner.")
+        if count == 1
+        else N_("The change has arrived everywhere, but for %(count)s partners.")
+    )
+    sentences = [say(message, count=count)]
+    if webhooks.retrying:
+        sentences.append(say(N_("It will be tried again %(when)s."), when=_when(webhooks, say)))
+    return " ".join(sentences)
 
 
 def _elapsed(start: datetime, at: datetime) -> str:
