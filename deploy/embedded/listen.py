@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from libs.servers import ServerError
-from services.notify.domain.webhooks import sign
+from services.notify.domain.webhooks import is_secret, sign
 
 
 def listen(*, port: int = 9000, secret: str | None = None) -> None:
@@ -23,6 +23,10 @@ def listen(*, port: int = 9000, secret: str | None = None) -> None:
     secret
         The webhook's secret (whsec_…): signatures are then checked, and a wrong one is answered 401.
     """
+    if secret is not None and not is_secret(secret):
+        raise ServerError(
+            "This cannot be a webhook's secret: it is whsec_ and the 44 characters after it, as given when it was made."
+        )
     console = Console(highlight=False, soft_wrap=True)
 
     class Endpoint(BaseHTTPRequestHandler):

@@ -58,6 +58,15 @@ def make_secret() -> str:
     return _SECRET_PREFIX + b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 
+def is_secret(text: str) -> bool:
+    """Whether `make_secret` may have made `text`."""
+    try:
+        key = b64decode(text.removeprefix(_SECRET_PREFIX), validate=True)
+    except ValueError:
+        return False
+    return text.startswith(_SECRET_PREFIX) and len(key) == _SECRET_BYTES
+
+
 def sign(secret: str, message_id: str, timestamp: int, body: str) -> str:
     """Return the `webhook-signature` of a request sent at `timestamp` (Unix seconds)."""
     key = b64decode(secret.removeprefix(_SECRET_PREFIX))

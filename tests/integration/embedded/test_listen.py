@@ -27,3 +27,11 @@ def test_a_webhook_is_shown_and_its_signature_checked(*, forged: bool, status: i
         assert ("WRONG" in process.stdout.readline()) is forged
         assert "Ici" in process.stdout.readline()
         process.terminate()
+
+
+@pytest.mark.parametrize("secret", ["x", make_secret()[:-2], f"{make_secret()}é"], ids=["letter", "cut", "accent"])
+def test_what_cannot_be_a_secret_is_refused_in_one_sentence(secret: str) -> None:
+    command = [RELAIS, "listen", "--port", str(free_port()), "--secret", secret]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "cannot be a webhook's secret" in done.stderr
