@@ -158,8 +158,8 @@ class RunningPlatform:
         )
 
     def token(self, role: str, *departments: str) -> str:
-        """Return a new API token."""
-        limits = [part for code in departments for part in ("--department", code)]
+        """Return a new API token, of all departments if none is named."""
+        limits = [part for code in departments for part in ("--department", code)] or ["--all-departments"]
         return self.command("token", "--role", role, *limits).stdout.strip()
 
     def client(self, role: str | None = None, *departments: str) -> httpx.Client:

@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 import psycopg
 from cyclopts import App, Parameter
 
-from libs.contracts.validation import InvalidContent
+from libs.contracts.validation import FieldError, InvalidContent
 from libs.database import Connection
 from libs.runtime import Settings, read_settings
 from libs.web.security import TokenSigner
@@ -26,6 +26,7 @@ signin_link_command = App(name="signin-link")
 COMMANDS = (token_command, signin_link_command)
 
 Departments: TypeAlias = Annotated[list[str] | None, Parameter(negative=())]
+AllDepartments: TypeAlias = Annotated[bool, Parameter(negative=())]
 
 
 @asynccontextmanager
@@ -43,22 +44,40 @@ async def _transaction() -> AsyncGenerator[tuple[Settings, Connection]]:
         raise SystemExit(1) from error
 
 
-def _grant(role: str, departments: Sequence[str] | None) -> Grant:
-    return make_grant(read_role(role), departments or None)
+def _grant(role: str, departments: Sequence[str] | None, *, all_departments: bool) -> Grant:
+    """Return the grant asked for: whoever makes a moderator says where, for nobody should get all of France unsaid."""
+    grant = make_grant(read_role(role), departments or None)
+    if all_departments and grant.departments:
+        raise _wrong("Give either --department or --all-departments.")
+    if grant.role == "moderator" and not grant.departments and not all_departments:
+        raise _wrong("Say where the moderator works: --department CODE (may be repeated), or --all-departments.")
+    return grant
+
+
+def _wrong(sentence: str) -> InvalidContent:
+    return InvalidContent([FieldError(field="departments", message=sentence)])
 
 
 @token_command.default
-async def token(*, role: str, department: Departments = None, label: str | None = None, days: int = YEAR) -> None:
+async def token(
+    *,
+    role: str,
+    department: Departments = None,
+    all_departments: AllDepartments = False,
+    label: str | None = None,
+    days: int = YEAR,
+) -> None:
     """Print a new API token, and nothing else. It is shown this once; administrators can revoke it.
 
     Args:
         role: administrator, moderator or partner.
-        department: code of a department the token is limited to, such as 75 or 2A; may be repeated. Without it: all.
+        department: code of a department the token is limited to, such as 75 or 2A; may be repeated.
+        all_departments: do not limit it. Moderators need this or --department; for the other roles it goes unsaid.
         label: what the token is for, as lists of tokens show it, and moderation pages whoever decides with it.
         days: how long it lives.
     """
     async with _transaction() as (settings, connection):
-        grant = _grant(role, department)
+        grant = _grant(role, department, all_departments=all_departments)
         label = (
             label if label is not None else f"command line: {' '.join([grant.role, *(grant.departments or ())])}"[:100]
         )
@@ -70,7 +89,13 @@ async def token(*, role: str, department: Departments = None, label: str | None 
 
 
 @signin_link_command.default
-async def signin_link(*, role: str, email: str | None = None, department: Departments = None) -> None:
+async def signin_link(
+    *,
+    role: str,
+    email: str | None = None,
+    department: Departments = None,
+    all_departments: AllDepartments = False,
+) -> None:
     """Print a link that signs in once. The account is created, or given the role, if need be.
 
     The first link of an account is good for 24 hours; once somebody has signed in, later ones for 20 minutes.
@@ -79,10 +104,11 @@ async def signin_link(*, role: str, email: str | None = None, department: Depart
         role: administrator, moderator or partner.
         email: the account's address. Without it the account is the role's own on this machine, such as
             administrator@relais.localhost.
-        department: code of a department the role is limited to, such as 75 or 2A; may be repeated. Without it: all.
+        department: code of a department the role is limited to, such as 75 or 2A; may be repeated.
+        all_departments: do not limit it. Moderators need this or --department; for the other roles it goes unsaid.
     """
     async with _transaction() as (settings, connection):
-        grant = _grant(role, department)
+        grant = _grant(role, department, all_departments=all_departments)
         address = normal_address(email) if email is not None else _local_address(grant)
         link = await make_link_for(connection, email=address, grant=grant, public_url=settings.public_url)
     sys.stdout.write(f"{link}\n")

@@ -26,6 +26,14 @@ async def test_a_token_alone_is_printed_and_says_role_and_departments(accounts):
     assert (token_id, label, days) == (viewer.credential_id, "Essai", 365)
 
 
+async def test_a_moderator_of_all_departments_is_made_when_that_is_said(accounts):
+    code, output, errors = await accounts.relais("token", "--role", "moderator", "--all-departments")
+    assert (code, errors) == (0, "")
+    viewer = TokenReader(SIGNING_PUBLIC_KEY).read(output.strip())
+    assert viewer is not None
+    assert (viewer.roles, viewer.departments) == ({"moderator"}, None)
+
+
 async def test_a_token_made_on_the_command_line_is_known_to_the_api(accounts, client):
     _, output, _ = await accounts.relais("token", "--role", "partner")
     header = {"Authorization": f"Bearer {output.strip()}"}
@@ -42,8 +50,11 @@ async def test_a_token_made_on_the_command_line_is_known_to_the_api(accounts, cl
         (["token", "--role", "moderator", "--department", "20"], "“20” is not the code of a department."),
         (["token", "--role", "administrator", "--department", "75"], "leave the departments out"),
         (["token", "--role", "partner", "--days", "0"], "from 1 to 3650 days"),
-        (["signin-link", "--role", "moderator", "--email", "camille"], "cannot be right: “camille”"),
+        (["signin-link", "--role", "partner", "--email", "camille"], "cannot be right: “camille”"),
         (["signin-link", "--role", "chef"], "“chef” is not a role."),
+        (["token", "--role", "moderator"], "--department CODE (may be repeated), or --all-departments."),
+        (["signin-link", "--role", "moderator"], "--department CODE (may be repeated), or --all-departments."),
+        (["token", "--role", "moderator", "--all-departments", "--department", "75"], "either --department or"),
     ],
 )
 async def test_a_wrong_word_gets_one_sentence_and_exit_code_2(accounts, words, sentence):
@@ -82,7 +93,7 @@ async def test_a_link_for_an_account_in_use_lives_twenty_minutes(accounts):
 
 async def test_two_links_for_one_address_are_of_one_account_whatever_its_case(accounts):
     for email in ("Camille@Relais.Example", "camille@relais.example"):
-        code, _, errors = await accounts.relais("signin-link", "--role", "moderator", "--email", email)
+        code, _, errors = await accounts.relais("signin-link", "--role", "partner", "--email", email)
         assert (code, errors) == (0, "")
     assert await accounts.sql("select email from account") == [("camille@relais.example",)]
 
@@ -99,7 +110,7 @@ async def test_a_disabled_account_gets_no_link(accounts):
     await accounts.link("moderator")
     await accounts.sql("update account set disabled_at = now()")
     code, output, errors = await accounts.relais(
-        "signin-link", "--role", "moderator", "--email", "camille@relais.example"
+        "signin-link", "--role", "moderator", "--all-departments", "--email", "camille@relais.example"
     )
     assert (code, output) == (2, "")
     assert "is disabled" in errors
