@@ -30,6 +30,7 @@ SURFACES: list[tuple[int, Literal["light", "dark"]]] = [(360, "light"), (1280, "
 STAFF_PAGES = [
     "/moderation",
     "/moderation/{contribution}",
+    "/structures/{slug}/contacts-internes",
     "/compte",
     "/compte/comptes",
     "/partenaires/webhooks",
