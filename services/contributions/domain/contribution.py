@@ -18,6 +18,17 @@ Status = Literal["pending", "approved", "applied", "rejected", "conflicted"]
 OPEN: tuple[Status, ...] = ("pending", "conflicted")
 """The statuses that wait for a decision."""
 
+Selection = Literal["open", "pending", "conflicted", "approved", "applied", "rejected"]
+SELECTED: dict[Selection, tuple[Status, ...]] = {
+    "open": OPEN,
+    "pending": ("pending",),
+    "conflicted": ("conflicted",),
+    "approved": ("approved", "applied"),
+    "applied": ("applied",),
+    "rejected": ("rejected",),
+}
+"""The words by which pages and the API ask for contributions; what was approved stays so once it is applied."""
+
 
 class Difference(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What a proposal changes in one field.

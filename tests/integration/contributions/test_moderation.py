@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import pytest
 from libs.bus import Unsealer
 from libs.contracts.events import Contact, Reason, StructureWithdrawn
 from libs.identifiers import uuid7
+from libs.testing.waiting import eventually
 from libs.testing.web import SEALING_KEYS, bearer, every_page
 
 if TYPE_CHECKING:
@@ -277,6 +279,41 @@ async def test_lists_are_filtered_by_status(desk: Desk):
     assert (
         await desk.client.get(desk.moderation, params={"after": "???"}, headers=desk.moderator("75"))
     ).status_code == 422
+
+
+async def test_what_was_approved_stays_among_the_approved_once_it_is_applied(desk: Desk):
+    headers = desk.moderator("75")
+    waiting, going, gone = [await desk.proposed() for _ in range(3)]
+    for contribution_id in (going, gone):
+        assert (await desk.decide(contribution_id, "approve")).status_code == 200
+    structure_id = (await desk.detail(gone))["contribution"]["structure_id"]
+    async with desk.at_work():
+        await desk.know(id=structure_id, about=UUID(gone))
+
+        async def applied() -> bool:
+            return (await desk.detail(gone))["contribution"]["status"] == "applied"
+
+        await eventually(applied)
+    for status, expected in {
+        "open": [waiting],
+        "pending": [waiting],
+        "conflicted": [],
+        "approved": [gone, going],
+        "applied": [gone],
+        "rejected": [],
+    }.items():
+        query = {"status": status}
+        listed = (await desk.client.get(desk.moderation, params=query, headers=headers)).json()["items"]
+        assert [item["id"] for item in listed] == expected, status
+        if status not in {"open", "approved", "rejected"}:
+            continue
+        page = (await desk.client.get("/moderation", params=query, headers=headers)).text
+        assert re.findall(r'href="/moderation/([0-9a-f-]{36})"', page) == expected, status
+    document = (await desk.client.get("/api/openapi/contributions.json")).json()
+    parameters = document["paths"]["/api/v1/moderation/contributions"]["get"]["parameters"]
+    described = next(item["description"] for item in parameters if item["name"] == "status")
+    for word in ("open", "pending", "conflicted", "approved", "applied", "rejected"):
+        assert f"`{word}`" in described
 
 
 async def test_what_does_not_exist_is_404(desk: Desk):

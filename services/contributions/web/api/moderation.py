@@ -12,7 +12,7 @@ from libs.contracts.events import ContributionKind
 from libs.database import Pool
 from libs.web import Viewer, require
 from libs.web.documentation import problem
-from services.contributions.domain.contribution import Status
+from services.contributions.domain.contribution import SELECTED, Selection
 from services.contributions.handlers import decision, reading
 from services.contributions.handlers.case import Case
 from services.contributions.handlers.reading import Wanted
@@ -30,6 +30,13 @@ from services.contributions.web.api.shapes import (
 PRIVATE = {"Cache-Control": "private, no-store"}
 MOST = 200
 
+STATUS = (
+    "`open`: those that wait for a decision, which are `pending` (new, or taken up again) or `conflicted` (the "
+    "directory could not apply the approval: fields had changed meanwhile). `approved`: all that were, `applied` ones included. "
+    "`applied`: those of them that the record shows. `rejected`. All when absent. Each item's own `status` is "
+    "`approved` only until it is `applied`."
+)
+
 SIGN_IN = problem("No credential came with the request.")
 NOT_YOURS = problem("The contribution is of a department that the caller has no right on; nothing of it is shown.")
 OF_ONE = {401: SIGN_IN, 403: NOT_YOURS, 404: problem("There is no such contribution.")}
@@ -40,7 +47,7 @@ async def list_contributions(
     *,
     pool: NamedDependency[Pool],
     viewer: NamedDependency[Viewer],
-    status: FromQuery[Status | None] = None,
+    status: Annotated[Selection | None, QueryParameter(description=STATUS)] = None,
     department: FromQuery[str | None] = None,
     kind: FromQuery[ContributionKind | None] = None,
     after: FromQuery[str | None] = None,
@@ -50,7 +57,7 @@ async def list_contributions(
 
     `after` is the `next` of the page before. 403 for a department that is not the caller's.
     """
-    wanted = Wanted(statuses=[status] if status else None, department=department, kind=kind, after=after)
+    wanted = Wanted(statuses=SELECTED[status] if status else None, department=department, kind=kind, after=after)
     async with pool.connection() as connection:
         rows, following = await reading.listed(connection, viewer, wanted, most=limit)
     return Response(ContributionPage(items=[row_of(row) for row in rows], next=following), headers=PRIVATE)

@@ -15,19 +15,15 @@ from libs.database import Pool
 from libs.web import Page, Viewer, page
 from libs.web.language import current_language
 from services.contributions import store
-from services.contributions.domain.contribution import Status
+from services.contributions.domain.contribution import SELECTED
 from services.contributions.handlers import reading
 from services.contributions.handlers.reading import Wanted
 from services.contributions.web.pages.words import department_name, speaker
 from services.contributions.web.showing import LABELS, Say
 
 PER_PAGE = 30
-View = Literal["open", "approved", "rejected"]
-VIEWS: dict[View, tuple[Status, ...]] = {
-    "open": ("pending", "conflicted"),
-    "approved": ("approved", "applied"),
-    "rejected": ("rejected",),
-}
+Tab = Literal["open", "approved", "rejected"]
+TABS: tuple[Tab, ...] = ("open", "approved", "rejected")
 
 
 @get("/")
@@ -36,14 +32,14 @@ async def show_queue(
     *,
     pool: NamedDependency[Pool],
     viewer: NamedDependency[Viewer],
-    status: FromQuery[View] = "open",
+    status: FromQuery[Tab] = "open",
     department: FromQuery[str | None] = None,
     kind: FromQuery[str | None] = None,
     after: FromQuery[str | None] = None,
 ) -> Page:
     department = department or None
     chosen: ContributionKind | None = kind if kind in {"addition", "correction"} else None  # pyright: ignore[reportAssignmentType] -- checked
-    wanted = Wanted(statuses=VIEWS[status], department=department, kind=chosen, after=after)
+    wanted = Wanted(statuses=SELECTED[status], department=department, kind=chosen, after=after)
     async with pool.connection() as connection:
         rows, following = await reading.listed(connection, viewer, wanted, most=PER_PAGE)
         counts = await store.counts(connection, viewer.scope, department=department, kind=chosen)
@@ -56,7 +52,7 @@ async def show_queue(
         details={row.id: _details(row, say) for row in rows},
         following=following,
         view=status,
-        counts={view: sum(counts.get(one, 0) for one in statuses) for view, statuses in VIEWS.items()},
+        counts={tab: sum(counts.get(one, 0) for one in SELECTED[tab]) for tab in TABS},
         department=department,
         departments=_departments({*seen, *(viewer.scope or ()), *([department] if department else [])}),
         kind=chosen,
