@@ -14,7 +14,6 @@ import subprocess
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import msgspec
@@ -57,17 +56,15 @@ class Searching:
                 self.failed += 1
             await asyncio.sleep(0.1)
 
-    async def during(self, work: Callable[[], Awaitable[Any]]) -> tuple[float, float]:
-        """Search for as long as `work` takes; return its seconds and the searches' p95 in milliseconds."""
-        begun = time.perf_counter()
+    async def during(self, work: Callable[[], Awaitable[float]]) -> tuple[float, float]:
+        """Search for as long as `work` goes on; return the seconds it tells and the searches' p95 in milliseconds."""
         doing = asyncio.ensure_future(work())
         asking = asyncio.ensure_future(self._ask_for_town_halls())
         times: list[float] = []
         while not doing.done():
             times += await open_loop(RATE, 1, self.send)
         await end(asking)
-        await doing
-        return time.perf_counter() - begun, statistics.quantiles(times, n=100)[94]
+        return await doing, statistics.quantiles(times, n=100)[94]
 
 
 async def relais(report: Report, environment: dict[str, str], *words: str) -> float:
@@ -123,7 +120,7 @@ async def measure(report: Report, url: str, environment: dict[str, str]) -> None
     async with httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client:
         searching = Searching(client)
         await open_loop(RATE, WARM_UP, searching.send)
-        _, quiet = await searching.during(lambda: asyncio.sleep(QUIET))
+        _, quiet = await searching.during(lambda: asyncio.sleep(QUIET, QUIET))
         by_hand, _ = await searching.during(
             lambda: floor(settings["RELAIS_NATS_URL"], settings["RELAIS_SEARCH_DATABASE_URL"])
         )
