@@ -9,6 +9,8 @@ import msgspec
 from libs.contracts.structure import Address
 from libs.contracts.validation import in_france
 from libs.territories import Commune, complete, find_commune
+from libs.territories.completion import city_name
+from libs.territories.names import key_of
 from services.directory.imports.drafts import Loss
 from services.directory.imports.text import line
 
@@ -56,7 +58,9 @@ def address(
     completed, notes = complete(given)
     if code_is_sure:
         completed = msgspec.structs.replace(
-            completed, postcode=postcode or completed.postcode, city=_city(city, commune) or completed.city
+            completed,
+            postcode=postcode or completed.postcode,
+            city=_city(city, find_commune(None, postcode, city)) or completed.city,
         )
     where = ", ".join(filter(None, (insee_code, postcode, city)))
     where = where or (f"{latitude}, {longitude}" if point else street or "")
@@ -88,10 +92,13 @@ def _insee_code(text: str | None, losses: list[Loss]) -> str | None:
 
 
 def _city(city: str | None, commune: Commune | None) -> str | None:
-    """Spell a city written in capitals as its commune does, but for districts, whose name says more."""
-    if city is None or commune is None or commune.type != "COM" or not city.isupper():
+    """Return the city as the reference names it: files write « Le Puy en Velay », « paris » or « PARIS 19 ».
+
+    A row that names the whole commune where its code is that of a delegated one keeps its own words.
+    """
+    if city is None or commune is None or (commune.type == "COMD" and key_of(city) != key_of(commune.name)):
         return city
-    return commune.name
+    return city_name(commune)
 
 
 def _point(

@@ -33,6 +33,10 @@ def test_the_code_of_a_city_with_districts_is_not_wrong():
     assert notes == ()
 
 
+def test_a_district_is_of_its_city():
+    assert complete(Address(insee_code="75119"))[0].city == "Paris"
+
+
 def test_from_the_insee_code_alone():
     address, notes = complete(Address(insee_code="48095"))
     assert (address.city, address.postcode, address.department) == ("Mende", "48000", "48")

@@ -175,6 +175,25 @@ def test_an_address_is_completed():
 
 
 @pytest.mark.parametrize(
+    ("code", "postcode", "city", "named"),
+    [
+        ("43157", "43000", "Le-Puy-en-Velay", "Le Puy-en-Velay"),
+        ("43157", "43003", "LE PUY EN VELAY CEDEX", "Le Puy-en-Velay"),
+        (None, "43000", "le puy-en-velay", "Le Puy-en-Velay"),
+        ("75056", "75019", "paris", "Paris"),
+        ("75119", "75019", "Paris 19e Arrondissement", "Paris"),
+        (None, "69003", "LYON 3EME", "Lyon"),
+        ("13201", None, None, "Marseille"),
+        ("50484", "50600", "SAINT HILAIRE DU HARCOUET", "Saint-Hilaire-du-Harcouët"),
+        ("89001", "89460", "Deux Rivières", "Deux Rivières"),
+        (None, "99999", "Nulle-part", "Nulle-part"),
+    ],
+)
+def test_a_city_bears_the_name_of_the_reference(code: str | None, postcode: str | None, city: str | None, named: str):
+    assert places.address([], insee_code=code, postcode=postcode, city=city).city == named
+
+
+@pytest.mark.parametrize(
     ("latitude", "longitude", "lost"),
     [
         ("44.5180", "3.5010", []),
