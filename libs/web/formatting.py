@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from babel.dates import TIMEDELTA_UNITS, format_date, format_timedelta
 from babel.numbers import format_decimal
+from markupsafe import escape
 
 from libs.web.language import current_language
 
@@ -81,6 +82,11 @@ def phone(e164: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
+def longest_word(cell: object) -> int:
+    """Return how many characters the longest word of a text has; markup is none of them."""
+    return max(map(len, escape(cell).striptags().split()), default=0)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "weekday": weekday,
@@ -90,5 +96,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "distance": distance,
     "number": number,
     "phone": phone,
+    "longest_word": longest_word,
 }
 """The filters templates may use."""

@@ -26,6 +26,8 @@ async def test_a_partner_adds_a_webhook_and_sees_its_secret_once(notify: Notify,
     listed = await notify.client.get(HOME, headers=notify.headers())
     assert receiver.url in listed.text
     assert "whsec_" not in listed.text
+    views = listed.text.split('class="subnav')[1].split("</nav>")[0]
+    assert re.findall(r'href="([^"]+)"', views) == ["/compte", HOME]
     webhook_id = UUID(answer.text.split(f"{HOME}/")[-1].split('"')[0])
     shown = await notify.client.get(f"{HOME}/{webhook_id}", headers=notify.headers())
     assert "Corse-du-Sud" in shown.text

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from markupsafe import Markup
 
 from libs.web import formatting
 from libs.web.language import speak
@@ -72,3 +73,10 @@ def test_a_time_that_is_not_over_is_not_counted(days: float, words: str) -> None
 )
 def test_telephone_numbers_are_shown_as_they_are_dialled(number: str, shown: str) -> None:
     assert formatting.phone(number) == shown
+
+
+def test_the_longest_word_of_a_cell_counts_no_markup() -> None:
+    assert formatting.longest_word(Markup('<a href="https://example.org/long">un mot</a>')) == 3
+    assert formatting.longest_word("a < b") == 1
+    assert formatting.longest_word(12345) == 5
+    assert formatting.longest_word("") == 0
