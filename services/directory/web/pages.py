@@ -8,14 +8,15 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 from markupsafe import Markup
 
 from libs.contracts.structure import Structure, is_listed, public_part
 from libs.database import Pool
 from libs.runtime import Settings
-from libs.territories import departments
+from libs.territories import departments, regions
+from libs.territories.names import key_of
 from libs.web import Page, Problem, Viewer, page
 from libs.web.language import N_
 from libs.web.pages import translate
@@ -67,12 +68,28 @@ async def record_page(
 
 
 @get("/exports", include_in_schema=False)
-async def exports_page(request: Request[Any, Any, Any], pool: NamedDependency[Pool]) -> Page:
+async def exports_page(
+    request: Request[Any, Any, Any], pool: NamedDependency[Pool], departement: FromQuery[str | None] = None
+) -> Page:
+    """The files of every department by region and, when one is asked for, of that one first."""
     async with pool.connection() as connection:
         exported = await export_lines.exported_departments(connection)
     names = departments()
     rows = [(one, names[one.department].name) for one in exported if one.department in names]
-    return page(request, "directory/exports.html", rows=rows, publishers=PUBLISHERS.values())
+    groups = {region: [row for row in rows if names[row[0].department].region == code] for code, region in _regions()}
+    return page(
+        request,
+        "directory/exports.html",
+        rows=rows,
+        groups={region: held for region, held in groups.items() if held},
+        chosen=next((row for row in rows if row[0].department == departement), None),
+        publishers=PUBLISHERS.values(),
+    )
+
+
+def _regions() -> list[tuple[str | None, str]]:
+    """Return the regions with their names, by name; the last stands for the collectivities, which are in none."""
+    return [*sorted(regions().items(), key=lambda region: key_of(region[1])), (None, "")]
 
 
 def _hidden(request: Request[Any, Any, Any], structure: Structure) -> Page:

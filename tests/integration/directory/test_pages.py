@@ -204,7 +204,7 @@ def draft(source: str, day: date | None, *, retrieved: date | None = None, name:
     [
         (date(2020, 5, 6), ["Ces informations datent du mercredi 6 mai 2020", "Signaler un changement"], []),
         (TODAY - timedelta(days=200), ["verified-stale"], ["Ces informations datent du"]),
-        (TODAY - timedelta(days=20), ["D'après sa source"], ["verified-stale", "Ces informations datent du"]),
+        (TODAY - timedelta(days=20), ["D’après sa source"], ["verified-stale", "Ces informations datent du"]),
         (None, ["pas encore vérifié", "verified-stale"], []),
     ],
 )
@@ -250,3 +250,7 @@ async def test_the_exports_page_lists_departments_with_their_files(directory: Di
     text = (await directory.client.get("/exports")).text
     for words in ("48 Lozère", "/exports/departements/48.csv", "/exports/departements/48.data-inclusion.json", "DILA"):
         assert words in text, words
+    assert (text.count("/exports/departements/48.csv"), text.count("Occitanie")) == (1, 1)
+    asked = (await directory.client.get("/exports?departement=48")).text
+    assert asked.count("/exports/departements/48.csv") == 2
+    assert (await directory.client.get("/exports?departement=nulle-part")).status_code == 200
