@@ -37,8 +37,11 @@ async def held(connection: Connection, case: Case, *, lock: bool = False) -> Con
     return contribution
 
 
-async def structure_of(connection: Connection, contribution: Contribution) -> KnownStructure | None:
-    """Return the structure that a contribution is about, when it exists."""
+async def structure_of(
+    connection: Connection, contribution: Contribution, *, lock: bool = False
+) -> KnownStructure | None:
+    """Return the structure that a contribution is about, when it exists; locked as in `held` if asked."""
     if contribution.structure_id is None:
         return None
-    return await store.structure_by_id(connection, contribution.structure_id)
+    read = store.lock_structure if lock else store.structure_by_id
+    return await read(connection, contribution.structure_id)

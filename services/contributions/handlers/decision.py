@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -55,16 +56,18 @@ async def approve(case: Case, *, edits: Patch, reason: str | None, seen_version:
     Raises:
         InvalidContent: the edits or the reason break rules.
         Problem: 403 or 404 as in `held`; 403 when the place would leave or enter a department that is not the
-            viewer's; 409 when somebody decided already, when fields changed since the proposal (`conflicts`,
-            with both values), or when the structure is gone; 422 when nothing would change.
+            viewer's; 409 when somebody decided already, when fields changed since the proposal or are about to, by
+            another approval (`conflicts`, with both values), or when the structure is gone; 422 when nothing
+            would change.
     """
     _check_reason(reason)
     async with case.pool.connection() as connection, connection.transaction():
         contribution = await held(connection, case, lock=True)
         _must_be_open(contribution)
-        known = await structure_of(connection, contribution) if contribution.kind == "correction" else None
+        known: KnownStructure | None = None
         if contribution.kind == "correction":
-            known = _must_exist(known)
+            # Locked, so that of two approvals at once the second knows of the first.
+            known = _must_exist(await structure_of(connection, contribution, lock=True))
         current = known.content if known else None
         edits = completed(edits, known)
         final = settled(current, content_from(contribution.content(current), edits, "edits", place_errors))
@@ -72,6 +75,7 @@ async def approve(case: Case, *, edits: Patch, reason: str | None, seen_version:
         changes, internal = differences(contribution, known, final), internal_contacts(final)
         if known is not None:
             _must_not_conflict(changes, known, edits, seen_version)
+            _must_not_cross(changes, await store.under_way(connection, known.id))
             if not changes and not internal.fields:
                 message = N_("Nothing would change: the record says this already. Reject this contribution instead.")
                 raise Problem(422, "nothing-changes", message)
@@ -261,16 +265,32 @@ def _must_not_conflict(
             return known.field_versions.get(change.field, 0) > seen
         return change.conflict
 
+    conflicts = [(change.field, change.before, change.after) for change in changes if overwrites(change)]
+    if conflicts:
+        raise _conflict(
+            N_("The record has changed since this was proposed. Compare both values, and choose."), conflicts
+        )
+
+
+def _must_not_cross(changes: Sequence[Difference], under_way: Sequence[Difference]) -> None:
+    """Refuse to change what another approved change, which is not known here to be applied, changes otherwise."""
+    going = {change.field: change.after for change in under_way}
     conflicts = [
-        {"field": change.field, "current": change.before, "proposed": change.after}
+        (change.field, going[change.field], change.after)
         for change in changes
-        if overwrites(change)
+        if change.field in going and going[change.field] != change.after
     ]
-    if not conflicts:
-        return
-    message = N_("The record has changed since this was proposed. Compare both values, and choose.")
-    errors = [
-        FieldError(field=f"proposed.{conflict['field']}", message=N_("This field has changed in the meantime."))
-        for conflict in conflicts
-    ]
-    raise Problem(409, "conflict", message, errors=errors, extra={"conflicts": msgspec.to_builtins(conflicts)})
+    if conflicts:
+        message = N_(
+            "Another approved change of this is on its way to the record. Look at this page again in a moment, compare "
+            "both values, and choose."
+        )
+        raise _conflict(message, conflicts)
+
+
+def _conflict(message: str, conflicts: Sequence[tuple[str, Any, Any]]) -> Problem:
+    """Return the problem of fields of which the record says, or is about to say, something else: both values."""
+    sentence = N_("This field has changed in the meantime.")
+    values = [{"field": field, "current": current, "proposed": proposed} for field, current, proposed in conflicts]
+    errors = [FieldError(field=f"proposed.{field}", message=sentence) for field, _, _ in conflicts]
+    return Problem(409, "conflict", message, errors=errors, extra={"conflicts": msgspec.to_builtins(values)})

@@ -75,6 +75,15 @@ update contribution set
     based_on_version = %(based_on_version)s, departments = %(departments)s, conflicts = '{}'
 where id = %(id)s
 
+-- name: outcomes_under_way
+-- An approval of which nothing was heard for a day is held up by a defect: the directory's own check decides.
+select outcome
+from contribution
+where
+    status = 'approved' and structure_id = %(structure_id)s and outcome is not null
+    and decided_at > now() - interval '1 day'
+order by decided_at
+
 -- name: mark_applied
 update contribution set status = 'applied' where id = any(%(ids)s) and status = 'approved'
 

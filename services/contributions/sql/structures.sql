@@ -35,6 +35,12 @@ select id, slug, version, state, field_versions, withdrawn, replaced_by
 from structure
 where id = %(id)s and state is not null
 
+-- name: lock_structure
+select id, slug, version, state, field_versions, withdrawn, replaced_by
+from structure
+where id = %(id)s and state is not null
+for no key update
+
 -- name: structure_by_slug
 select id, slug, version, state, field_versions, withdrawn, replaced_by
 from structure

@@ -16,12 +16,14 @@ from services.contributions.store.contributions import (
     public_status,
     rebase,
     record_decision,
+    under_way,
 )
 from services.contributions.store.journeys import (
     add_receipts,
     receipts_of,
 )
 from services.contributions.store.structures import (
+    lock_structure,
     possible_duplicates,
     project,
     structure_by_id,
@@ -47,6 +49,7 @@ __all__ = [
     "forget_senders",
     "insert",
     "lock",
+    "lock_structure",
     "mark_applied",
     "mark_conflicted",
     "page_of",
@@ -59,5 +62,6 @@ __all__ = [
     "salt_of",
     "structure_by_id",
     "structure_by_slug",
+    "under_way",
     "withdraw",
 ]

@@ -61,6 +61,10 @@ class _Department(msgspec.Struct):
     department: str
 
 
+class _Outcome(msgspec.Struct):
+    outcome: tuple[Difference, ...]
+
+
 async def insert(connection: Connection, contribution: Contribution) -> None:
     row = msgspec.structs.asdict(contribution)
     row |= {name: json(row[name]) for name in ("proposed", "internal_contacts", "base")}
@@ -179,6 +183,13 @@ async def rebase(
         "departments": list(departments),
     }
     await connection.execute(SQL["rebase_contribution"], parameters)
+
+
+async def under_way(connection: Connection, structure_id: UUID) -> list[Difference]:
+    """Return what approved corrections change of a structure that the directory has not yet said to be applied."""
+    parameters = {"structure_id": structure_id}
+    rows = await fetch_all(connection, _Outcome, SQL["outcomes_under_way"], parameters)
+    return [item for row in rows for item in row.outcome]
 
 
 async def mark_applied(connection: Connection, contribution_ids: Sequence[UUID]) -> None:

@@ -69,6 +69,11 @@ async def structure_by_id(connection: Connection, structure_id: UUID) -> KnownSt
     return await fetch_one(connection, KnownStructure, SQL["structure_by_id"], {"id": structure_id})
 
 
+async def lock_structure(connection: Connection, structure_id: UUID) -> KnownStructure | None:
+    """Return a structure, withdrawn ones included, held until the end of the transaction."""
+    return await fetch_one(connection, KnownStructure, SQL["lock_structure"], {"id": structure_id})
+
+
 async def structure_by_slug(connection: Connection, slug: str) -> KnownStructure | None:
     """Return the structure at an address, withdrawn ones included."""
     return await fetch_one(connection, KnownStructure, SQL["structure_by_slug"], {"slug": slug})

@@ -1,4 +1,4 @@
-"""Decisions: who may decide, one decision only, conflicts with both values, what is said of it."""
+"""Decisions: who may decide, one decision only, what is said of it."""
 
 from __future__ import annotations
 
@@ -83,77 +83,6 @@ async def test_bad_edits_are_refused_and_the_contribution_stays(desk: Desk, edit
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert (await desk.detail(contribution_id))["contribution"]["status"] == "pending"
-
-
-async def test_a_field_changed_since_gives_409_with_both_values_and_the_moderator_can_rebase(desk: Desk):
-    async with desk.at_work():
-        structure = await desk.know()
-        contribution_id = await desk.corrected(structure, opening_hours="Mo-Fr 09:00-18:00", description="Deux salles.")
-        await desk.know(
-            id=str(structure.id), version=2, changed={"opening_hours": 2}, opening_hours="Mo-Fr 10:00-12:00"
-        )
-    refused = await desk.decide(contribution_id, "approve")
-    assert refused.status_code == 409
-    assert refused.json()["type"] == "/problems/conflict"
-    assert refused.json()["conflicts"] == [
-        {"field": "opening_hours", "current": "Mo-Fr 10:00-12:00", "proposed": "Mo-Fr 09:00-18:00"}
-    ]
-    detail = await desk.detail(contribution_id)
-    assert detail["contribution"]["status"] == "pending"
-    conflict = next(item for item in detail["difference"] if item["field"] == "opening_hours")
-    assert conflict["conflict"]
-    assert conflict["base"] == "Mo-Fr 09:00-12:00"
-
-    kept = await desk.decide(contribution_id, "rebase", {"fields": ["opening_hours"]})
-    assert kept.status_code == 200, kept.text
-    assert kept.json()["contribution"]["based_on_version"] == 2
-    assert (await desk.decide(contribution_id, "approve")).status_code == 200
-    [event] = await desk.said("contribution.approved.v1")
-    assert event["patch"] == {"opening_hours": "Mo-Fr 09:00-18:00", "description": "Deux salles."}
-
-
-async def test_a_rebase_drops_the_conflicting_fields_that_are_not_kept(desk: Desk):
-    async with desk.at_work():
-        structure = await desk.know()
-        contribution_id = await desk.corrected(structure, name="Autre nom", description="Deux salles.")
-        await desk.know(id=str(structure.id), version=2, changed={"name": 2}, name="Nom d'aujourd'hui")
-    assert (await desk.decide(contribution_id, "rebase", {"fields": []})).status_code == 200
-    assert (await desk.decide(contribution_id, "approve")).status_code == 200
-    [event] = await desk.said("contribution.approved.v1")
-    assert event["patch"] == {"description": "Deux salles."}
-
-
-async def test_a_rebase_that_leaves_nothing_or_names_no_field_is_refused(desk: Desk):
-    async with desk.at_work():
-        structure = await desk.know()
-        contribution_id = await desk.corrected(structure, name="Autre nom")
-        await desk.know(id=str(structure.id), version=2, changed={"name": 2}, name="Nom d'aujourd'hui")
-    assert (await desk.decide(contribution_id, "rebase", {"fields": []})).json()["type"] == "/problems/nothing-changes"
-    unknown = await desk.decide(contribution_id, "rebase", {"fields": ["phones"]})
-    assert [error["field"] for error in unknown.json()["errors"]] == ["fields.phones"]
-
-
-async def test_a_field_changed_to_what_is_proposed_is_no_conflict(desk: Desk):
-    async with desk.at_work():
-        structure = await desk.know()
-        contribution_id = await desk.corrected(structure, name="Nouveau nom", description="Deux salles.")
-        await desk.know(id=str(structure.id), version=2, changed={"name": 2}, name="Nouveau nom")
-    assert (await desk.decide(contribution_id, "approve")).status_code == 200
-    [event] = await desk.said("contribution.approved.v1")
-    assert event["patch"] == {"description": "Deux salles."}
-
-
-async def test_edits_made_from_an_older_version_do_not_overwrite_what_changed_since(desk: Desk):
-    async with desk.at_work():
-        structure = await desk.know()
-        contribution_id = await desk.corrected(structure, description="Deux salles.")
-        await desk.know(id=str(structure.id), version=2, changed={"name": 2}, name="Nom d'aujourd'hui")
-    stale = await desk.decide(contribution_id, "approve", {"edits": {"name": "Accueil"}, "seen_version": 1})
-    assert stale.status_code == 409
-    assert [conflict["field"] for conflict in stale.json()["conflicts"]] == ["name"]
-    assert (
-        await desk.decide(contribution_id, "approve", {"edits": {"name": "Accueil"}, "seen_version": 2})
-    ).status_code == 200
 
 
 async def test_of_two_moderators_at_once_one_wins_and_the_other_sees_who(desk: Desk):

@@ -32,9 +32,9 @@ MOST = 200
 
 STATUS = (
     "`open`: those that wait for a decision, which are `pending` (new, or taken up again) or `conflicted` (the "
-    "directory could not apply the approval: fields had changed meanwhile). `approved`: all that were, `applied` ones included. "
-    "`applied`: those of them that the record shows. `rejected`. All when absent. Each item's own `status` is "
-    "`approved` only until it is `applied`."
+    "directory could not apply the approval: fields had changed meanwhile). `approved`: all that were, `applied` ones "
+    "included. `applied`: those of them that the record shows. `rejected`. All when absent. Each item's own `status` "
+    "is `approved` only until it is `applied`."
 )
 
 SIGN_IN = problem("No credential came with the request.")
@@ -82,8 +82,8 @@ async def read_contribution(case: NamedDependency[Case]) -> Response[Contributio
             "or into one."
         ),
         409: problem(
-            "Somebody decided already (`decision` says who and when), or fields changed since the proposal "
-            "(`conflicts`: field, current, proposed). Nothing was done."
+            "Somebody decided already (`decision` says who and when), or fields changed since the proposal, "
+            "or are about to by another approval (`conflicts`: field, current, proposed). Nothing was done."
         ),
         422: problem("The edits or the reason break rules, or nothing would change."),
     },
