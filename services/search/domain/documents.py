@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from uuid import UUID
 
 import msgspec
@@ -63,12 +64,16 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
 
 class Texts(msgspec.Struct, frozen=True):
-    """Folded text to be searched, by how much a match in it is worth."""
+    """Folded text to be searched, by how much a match in it is worth.
+
+    `joined` holds neighbours of the name as one word: "cyber base" is also written "cyberbase".
+    """
 
     name: str
     offer: str
     place: str
     rest: str
+    joined: str = ""
 
     def words(self) -> set[str]:
         """Return the words that may stand in for mistyped ones: of letters alone, and long enough to mistype."""
@@ -194,7 +199,12 @@ def _texts(structure: Structure, card: Card) -> Texts:
         offer=" ".join(filter(None, (_offered(card.categories), fold(" ".join(filter(None, named)))))),
         place=fold(" ".join(filter(None, place))),
         rest=" ".join(words_of(" ".join(filter(None, rest)))),
+        joined=" ".join(_joined(fold(structure.name).split())),
     )
+
+
+def _joined(words: list[str]) -> list[str]:
+    return [one + other for one, other in pairwise(words) if min(len(one), len(other)) > 2 and len(one + other) < 16]
 
 
 @lru_cache(maxsize=4096)

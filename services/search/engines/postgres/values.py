@@ -60,7 +60,7 @@ def row_of(document: Document) -> dict[str, Any]:
         "name": texts.name,
         "offer": texts.offer,
         "place": texts.place,
-        "rest": texts.rest,
+        "rest": f"{texts.rest} {texts.joined}",
         "card": card,
     }
 

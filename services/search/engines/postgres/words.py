@@ -70,7 +70,9 @@ async def terms_of(connection: Connection, request: SearchRequest, *, tolerant: 
     forms: list[str] = []
     for word in telling:
         alike = corrections.get(word, {})
-        begins = word == last and len(word) >= (2 if word.isalpha() else 3)
+        # Short words that are known are most often whole: "caf" is no beginning of "café".
+        whole = known[word].known and len(word) <= 3
+        begins = word == last and not whole and len(word) >= (2 if word.isalpha() else 3)
         prefix = [f"'{word}':*"] if begins else []
         stems = [_stem(word, known[word].stems), *(_stem(other, found) for other, found in alike.items())]
         # What an abbreviation stands for has a telling word at least.
