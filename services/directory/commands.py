@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Self, TextIO
+from typing import Annotated, NamedTuple, Self, TextIO
 
 import msgspec
 from cyclopts import App, Parameter
@@ -43,6 +44,7 @@ def import_file(
     *,
     dry_run: bool = False,
     rejects: Path | None = None,
+    noted: Annotated[Path | None, Parameter(name="--notes")] = None,
     absent: Path | None = None,
     published_on: date | None = None,
     sample: bool = False,
@@ -59,12 +61,16 @@ def import_file(
     file
         The file to import.
     dry_run
-        Tell what would happen, and change nothing. No file is written either, but those named by --rejects
-        and --absent.
+        Tell what would happen, and change nothing. No file is written either, but those named by --rejects,
+        --notes and --absent.
     rejects
         Where to write rejected rows as CSV, made only when there are any: row, reason, content (by default
-        NAME-rejects.csv or sample-rejects.csv in the current folder). `row` is the number of the row: the
-        header of a CSV file is row 1, and blank lines are not counted; in JSON, the first structure is row 1.
+        imports/NAME-rejects.csv in the data folder, or sample-rejects.csv there). `row` is the number of the
+        row: the header of a CSV file is row 1, and blank lines are not counted; in JSON, the first structure is
+        row 1.
+    noted
+        Where to write what did not arrive as it was as CSV, made only when there is any: row, external_id, kind,
+        field, text (by default NAME-notes.csv beside the rejects).
     absent
         Where to write the places that are no longer in the file as CSV, made only when there are any:
         source, external_id, slug, name. They stay in the directory.
@@ -78,10 +84,10 @@ def import_file(
     if (file is None) == (not sample):
         errors.print("Give either a FILE or --sample. See: relais import --help", markup=False)
         raise SystemExit(2)
-    if rejects is None and not dry_run:
-        rejects = _default_rejects(file)
     try:
-        asyncio.run(_run(_files(file, published_on), dry_run=dry_run, rejects=rejects, absent=absent))
+        files = _files(file, published_on)
+        lists = _Lists(rejects, noted, absent) if dry_run else _Lists(*_defaults(file, rejects, noted), absent)
+        asyncio.run(_run(files, lists, dry_run=dry_run))
     except (UnreadableFile, ImportRefused) as error:
         errors.print(str(error), markup=False)
         raise SystemExit(1) from error
@@ -92,6 +98,14 @@ def import_file(
         message = "The database of the directory does not answer. Run the same command again: it goes on from there."
         errors.print(message, markup=False)
         raise SystemExit(1) from error
+
+
+class _Lists(NamedTuple):
+    """Where each list goes; None for nowhere."""
+
+    rejects: Path | None
+    notes: Path | None
+    absent: Path | None
 
 
 class _Outcome(msgspec.Struct):
@@ -114,30 +128,38 @@ def _readable(path: Path, retrieved_on: date | None) -> ImportFile:
         raise UnreadableFile(f"{path}: {error} Nothing was imported.") from error
 
 
-def _default_rejects(file: Path | None) -> Path:
-    return Path(f"{file.name.split('.')[0] if file else 'sample'}-rejects.csv")
+def _defaults(file: Path | None, rejects: Path | None, notes: Path | None) -> tuple[Path, Path]:
+    """Return where rejects and notes go, those of an earlier import of the same name removed."""
+    folder = Path(os.environ.get("RELAIS_HOME", ".")).absolute() / "imports"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = file.name.split(".")[0] if file else "sample"
+    paths = [folder / f"{name}-{kind}.csv" for kind in ("rejects", "notes")]
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return rejects or paths[0], notes or paths[1]
 
 
-async def _run(files: Sequence[ImportFile], *, dry_run: bool, rejects: Path | None, absent: Path | None) -> None:
+async def _run(files: Sequence[ImportFile], lists: _Lists, *, dry_run: bool) -> None:
     console = Console(highlight=False)
     settings = read_settings("directory")
     async with open_pool(settings.database_url, most=2, statement_timeout_ms=STATEMENT_TIMEOUT_MS) as pool:
         with (
-            _CsvOutput(rejects, ("row", "reason", "content")) as rejects_file,
+            _CsvOutput(lists.rejects, ("row", "reason", "content")) as rejects,
+            _CsvOutput(lists.notes, ("row", "external_id", "kind", "field", "text")) as notes,
             Progress(*_PROGRESS, console=console) as progress,
         ):
-            outcomes = [await _import_one(pool, file, rejects_file, progress, dry_run=dry_run) for file in files]
-    with _CsvOutput(absent, ("source", "external_id", "slug", "name")) as absent_file:
+            outcomes = [await _import_one(pool, file, rejects, notes, progress, dry_run=dry_run) for file in files]
+    with _CsvOutput(lists.absent, ("source", "external_id", "slug", "name")) as absent:
         for outcome in outcomes:
             for row in outcome.report.absent:
-                absent_file.add(outcome.report.source, row.external_id, row.slug, row.name)
-    _tell(console, outcomes, rejects=rejects, absent=absent)
+                absent.add(outcome.report.source, row.external_id, row.slug, row.name)
+    _tell(console, outcomes, lists)
     if dry_run:
         console.print("\nThis was a dry run: the directory is as it was.")
 
 
 async def _import_one(
-    pool: Pool, file: ImportFile, rejects_file: _CsvOutput, progress: Progress, *, dry_run: bool
+    pool: Pool, file: ImportFile, rejects: _CsvOutput, notes: _CsvOutput, progress: Progress, *, dry_run: bool
 ) -> _Outcome:
     task = progress.add_task(file.title, total=file.total)
     first_rejects: list[Reject] = []
@@ -145,7 +167,7 @@ async def _import_one(
     def keep(reject: Reject) -> None:
         if len(first_rejects) < LISTED:
             first_rejects.append(reject)
-        rejects_file.add(reject.row, reject.reason, json.dumps(reject.raw, ensure_ascii=False, default=str))
+        rejects.add(reject.row, reject.reason, json.dumps(reject.raw, ensure_ascii=False, default=str))
 
     report = await import_drafts(
         pool,
@@ -154,6 +176,7 @@ async def _import_one(
         dry_run=dry_run,
         on_progress=lambda rows: progress.advance(task, rows),
         on_reject=keep,
+        on_note=lambda note: notes.add(note.row, note.external_id, note.loss.kind, note.loss.field, note.loss.detail),
     )
     return _Outcome(file, report, first_rejects)
 
@@ -182,7 +205,7 @@ class _CsvOutput:
         csv.writer(self._file).writerow(cells)
 
 
-def _tell(console: Console, outcomes: Sequence[_Outcome], *, rejects: Path | None, absent: Path | None) -> None:
+def _tell(console: Console, outcomes: Sequence[_Outcome], lists: _Lists) -> None:
     # With one space between columns, seven digits in each and the longest source fit into 80 columns.
     summary = Table(Column("Source", no_wrap=True), box=SIMPLE_HEAD, show_edge=False, padding=0)
     for column in ("Rows", "Created", "Updated", "Unchanged", "Rejected", "Kept", "Absent"):
@@ -210,21 +233,22 @@ def _tell(console: Console, outcomes: Sequence[_Outcome], *, rejects: Path | Non
             table.add_row(kind, f"{count:,}")
         console.print()
         console.print(table)
+        _say(console, f"Row by row in {lists.notes}" if lists.notes else "(--notes FILE lists them row by row)")
     for outcome in outcomes:
-        _tell_rows(console, outcome, rejects=rejects, absent=absent)
+        _tell_rows(console, outcome, lists)
 
 
-def _tell_rows(console: Console, outcome: _Outcome, *, rejects: Path | None, absent: Path | None) -> None:
+def _tell_rows(console: Console, outcome: _Outcome, lists: _Lists) -> None:
     report = outcome.report
     kept = [f"{kept.external_id}: {', '.join(kept.fields)}" for kept in report.kept_by_hand]
     _tell_list(console, f"{report.source}: kept as people corrected it", kept, len(kept))
-    if report.rejected and rejects is not None:
-        _say(console, f"\n{report.source}: rejected rows with the reasons ({report.rejected:,}) are in {rejects}")
+    if report.rejected and lists.rejects is not None:
+        _say(console, f"\n{report.source}: rejected rows with the reasons ({report.rejected:,}) are in {lists.rejects}")
     elif report.rejected:
         rows = [f"row {reject.row}: {reject.reason}" for reject in outcome.first_rejects]
         _tell_list(console, f"{report.source}: rejected (--rejects FILE writes all)", rows, report.rejected)
     if report.absent:
-        where = f"they are in {absent}" if absent else "--absent FILE lists them"
+        where = f"they are in {lists.absent}" if lists.absent else "--absent FILE lists them"
         title = f"{report.source}: no longer in the file, and left in the directory"
         _say(console, f"\n{title}: {len(report.absent):,} ({where})")
 

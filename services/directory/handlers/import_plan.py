@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from libs.identifiers import uuid7
 from services.directory.domain.records import Change, Merged, Record, create, merge_import, revise, with_source
 from services.directory.domain.slugs import base_slug
 from services.directory.handlers.own_rows import returned
-from services.directory.imports import Draft
+from services.directory.imports import Draft, Loss
 from services.directory.store import import_rows, structures
 from services.directory.store.import_rows import KnownRow, SaidRow
 
@@ -27,6 +27,14 @@ class KeptByHand(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str
     structure_id: UUID
     fields: tuple[str, ...]
+
+
+class Note(NamedTuple):
+    """Something of a row that did not arrive as it was."""
+
+    row: int
+    external_id: str
+    loss: Loss
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +52,12 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct):
-    """What becomes of a batch. `said` is what to compare the rows with the next time; `losses` counts by kind."""
+    """What becomes of a batch. `said` is what to compare the rows with the next time."""
 
     revisions: list[Revision] = []
     kept_by_hand: list[KeptByHand] = []
     said: list[SaidRow] = []
-    losses: Counter[str] = msgspec.field(default_factory=Counter[str])
+    losses: list[Note] = []
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -121,7 +129,7 @@ async def _rows(connection: Connection, source: str, drafts: Sequence[Draft]) ->
 
 def _plan_other(plan: Plan, row: _Row) -> None:
     draft = row.draft
-    plan.losses.update(loss.kind for loss in draft.losses)
+    _note(plan, draft, draft.losses)
     if row.known is None:
         revision = Revision(
             id=row.structure_id or uuid7(),
@@ -162,7 +170,7 @@ def _plan_own(plan: Plan, row: _Row, held: Record) -> None:
     structure = held.structure
     now = returned(structure, row.draft)
     merged = merge_import(held, now.content, content_of(structure))
-    plan.losses.update(now.losses)
+    _note(plan, row.draft, now.losses)
     _keep(plan, row, structure.id, merged)
     verified = _newer(structure.verified, now.verified)
     if merged.content != content_of(structure) or verified != structure.verified:
@@ -175,6 +183,10 @@ def _plan_own(plan: Plan, row: _Row, held: Record) -> None:
             held=held,
         )
         plan.revisions.append(revision)
+
+
+def _note(plan: Plan, draft: Draft, losses: Iterable[Loss]) -> None:
+    plan.losses += (Note(draft.row, draft.source.external_id, loss) for loss in losses)
 
 
 def _keep(plan: Plan, row: _Row, structure_id: UUID, merged: Merged) -> None:

@@ -15,7 +15,7 @@ from libs.contracts.events import ImportCompleted
 from libs.database import Connection, Pool
 from libs.identifiers import uuid7
 from services.directory.handlers.announcing import announcement
-from services.directory.handlers.import_plan import KeptByHand, changes_of, plan_of
+from services.directory.handlers.import_plan import KeptByHand, Note, changes_of, plan_of
 from services.directory.imports import Draft, Reject
 from services.directory.store import import_rows, structures
 from services.directory.store.import_rows import AbsentRow
@@ -56,12 +56,13 @@ async def import_drafts(
     dry_run: bool = False,
     on_progress: Callable[[int], None] = _nothing,
     on_reject: Callable[[Reject], None] = _nothing,
+    on_note: Callable[[Note], None] = _nothing,
 ) -> ImportReport:
     """Apply what the rows of a file of `source` gave, in batches, each in one transaction.
 
     An import that was cut short is completed by the same import run again. `on_progress` is told how many
-    rows each batch had; `on_reject` each row that gave no structure. A dry run reports the same and writes
-    nothing.
+    rows each batch had; `on_reject` each row that gave no structure; `on_note` each loss. A dry run reports the
+    same and writes nothing.
 
     Raises:
         ImportRefused: the same source is being imported already.
@@ -78,7 +79,8 @@ async def import_drafts(
             drafts = [result for result in batch if isinstance(result, Draft)]
             rejects = [result for result in batch if isinstance(result, Reject)]
             if drafts:
-                await _apply(connection, drafts, report)
+                for note in await _apply(connection, drafts, report):
+                    on_note(note)
             seen.extend(draft.source.external_id for draft in drafts)
             for reject in rejects:
                 on_reject(reject)
@@ -104,7 +106,8 @@ async def _complete(connection: Connection, run_id: UUID, report: ImportReport) 
             await record(connection, NewEvent(data=completed, aggregate_id=run_id))
 
 
-async def _apply(connection: Connection, drafts: list[Draft], report: ImportReport) -> None:
+async def _apply(connection: Connection, drafts: list[Draft], report: ImportReport) -> list[Note]:
+    """Apply a batch and count it in the report; return what did not arrive as it was."""
     async with connection.transaction():
         plan = await plan_of(connection, report.source, drafts)
         changes = await changes_of(connection, plan.revisions)
@@ -113,12 +116,12 @@ async def _apply(connection: Connection, drafts: list[Draft], report: ImportRepo
         report.updated += len(changes) - created
         report.unchanged += len(drafts) - len(changes)
         report.kept_by_hand += plan.kept_by_hand
-        report.losses.update(plan.losses)
-        if report.dry_run:
-            return
-        await structures.save(connection, changes)
-        await import_rows.keep_said(connection, report.source, plan.said)
-        await record(connection, *(announcement(change) for change in changes))
+        report.losses.update(note.loss.kind for note in plan.losses)
+        if not report.dry_run:
+            await structures.save(connection, changes)
+            await import_rows.keep_said(connection, report.source, plan.said)
+            await record(connection, *(announcement(change) for change in changes))
+    return plan.losses
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 import msgspec
 
 from libs.contracts.structure import Structure, StructureContent, Verification, content_of, public_part
 from services.directory.domain.restating import restated
-from services.directory.imports import Draft
+from services.directory.imports import Draft, Loss
 from services.directory.imports.data_inclusion import own_copy
 
 
@@ -21,7 +22,7 @@ class Returned(msgspec.Struct, frozen=True):
 
     content: StructureContent
     verified: Verification | None = None
-    losses: Counter[str] = msgspec.field(default_factory=Counter[str])
+    losses: tuple[Loss, ...] = ()
 
 
 def returned(structure: Structure, draft: Draft) -> Returned:
@@ -37,8 +38,20 @@ def returned(structure: Structure, draft: Draft) -> Returned:
     return Returned(
         restated(held, copy.content, _without_hours_of(held, draft.content)),
         said if said is not None and said.at.date() > structure.updated_at.date() else None,
-        Counter(loss.kind for loss in draft.losses) - Counter(loss.kind for loss in copy.losses),
+        _beyond(copy.losses, draft.losses),
     )
+
+
+def _beyond(known: Iterable[Loss], losses: Iterable[Loss]) -> tuple[Loss, ...]:
+    """Return the losses that are more, of their kind, than those known."""
+    spare = Counter(loss.kind for loss in known)
+    more: list[Loss] = []
+    for loss in losses:
+        if spare[loss.kind]:
+            spare[loss.kind] -= 1
+        else:
+            more.append(loss)
+    return tuple(more)
 
 
 def _without_hours_of(held: StructureContent, said: StructureContent) -> StructureContent:

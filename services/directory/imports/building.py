@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from libs.contracts.structure import Source, StructureContent, Verification
+from libs.contracts.structure import Source, StructureContent, Verification, departments_of
 from libs.contracts.validation import FieldError, content_errors
 from services.directory.imports.drafts import Draft, Loss, Reject, RowRefused
 from services.directory.imports.publishers import Publisher
@@ -34,6 +34,9 @@ def draft(
         return Reject(row=row, reason="The place has no identifier.", raw=raw)
     if not content.name.strip():
         return Reject(row=row, reason="The place has no name.", raw=raw)
+    if not departments_of(content) and (abroad := _coordinates_abroad(losses)):
+        reason = f"Its coordinates are not in France ({abroad}), and no department could be found for it."
+        return Reject(row=row, reason=reason, raw=raw)
     if errors := content_errors(content):
         content, refused = _without(content, errors)
         losses.extend(refused)
@@ -52,6 +55,10 @@ def draft(
         verified=None if read.verified_on is None else verified_by_source(read.verified_on),
         losses=tuple(losses),
     )
+
+
+def _coordinates_abroad(losses: list[Loss]) -> str | None:
+    return next((loss.detail for loss in losses if loss.kind == "coordinates not in France"), None)
 
 
 def verified_by_source(day: date) -> Verification:

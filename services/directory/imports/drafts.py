@@ -49,11 +49,50 @@ LossKind = Literal[
 """What was changed, guessed or left behind on the way from a row to a structure."""
 
 
+_FIELDS: dict[LossKind, str] = {
+    "appointment kept as text": "access",
+    "commune not found": "address",
+    "contact person left out": "services",
+    "coordinates far from the commune": "address.latitude, address.longitude",
+    "coordinates from the commune": "address.latitude, address.longitude",
+    "coordinates not in France": "address.latitude, address.longitude",
+    "coordinates put right": "address.latitude, address.longitude",
+    "date not understood": "verified",
+    "department from the coordinates": "address.department",
+    "doubtful hours kept as text": "opening_hours",
+    "doubtful hours left out": "opening_hours",
+    "e-mail in another field": "emails",
+    "e-mail not understood": "emails",
+    "fee kept as text": "fee",
+    "hours kept as text": "opening_hours",
+    "hours read from prose": "opening_hours",
+    "label kept as text": "labels",
+    "network not kept": "network",
+    "no department could be found": "address.department",
+    "phone not understood": "phones",
+    "postcode not understood": "address.postcode",
+    "public broadened": "publics",
+    "public kept as text": "publics",
+    "public not known": "publics",
+    "service without a category": "services",
+    "support kept as text": "services",
+    "web address not understood": "websites",
+    "web address repaired": "websites",
+    "wrong INSEE code": "address.insee_code",
+}
+"""The field of a structure that each kind is about, where that is always the same."""
+
+
 class Loss(NamedTuple):
     """One thing of a row that did not arrive as it was; `detail` is the text concerned."""
 
     kind: LossKind
     detail: str
+
+    @property
+    def field(self) -> str:
+        """The field of a structure concerned, or nothing where the text alone tells."""
+        return self.detail.partition(":")[0] if self.kind == "value refused" else _FIELDS.get(self.kind, "")
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

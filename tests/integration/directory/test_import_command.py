@@ -22,6 +22,7 @@ async def import_(directory: Directory, *words: str, cwd: Path, columns: int = 1
     settings = directory.settings
     environment = {
         "COLUMNS": str(columns),
+        "RELAIS_HOME": str(cwd / "home"),
         "RELAIS_DIRECTORY_DATABASE_URL": settings.database_url,
         "RELAIS_SIGNING_PUBLIC_KEY": settings.signing_public_key,
         "RELAIS_DIRECTORY_SEALING_PRIVATE_KEYS": ",".join(settings.sealing_private_keys),
@@ -69,7 +70,10 @@ async def test_a_file_is_imported_with_a_summary_and_its_rejects_in_a_file(direc
     assert code == 0
     assert "mairies" in output
     assert await directory.count("select count(*) from structure") == 10
-    with (tmp_path / "mairies-2027-rejects.csv").open(encoding="utf-8", newline="") as rejects:
+    rejects_file = tmp_path / "home" / "imports" / "mairies-2027-rejects.csv"
+    assert str(rejects_file) in output
+    assert names_in(tmp_path) == ["home", file.name]
+    with rejects_file.open(encoding="utf-8", newline="") as rejects:
         rows = list(csv.DictReader(rejects))
     assert [row["row"] for row in rows] == ["12", "13"]
     assert all(row["reason"] for row in rows)
@@ -120,12 +124,42 @@ async def test_rejects_go_where_they_are_wanted_and_no_file_is_made_without_any(
     assert not (tmp_path / "none.csv").exists()
 
 
+async def test_rows_without_a_department_are_listed_and_those_abroad_are_rejected(directory: Directory, tmp_path: Path):
+    """Invented town halls: one in no commune, one at sea."""
+    with TOWN_HALLS.open(encoding="utf-8", newline="") as sample:
+        first = next(rows := csv.DictReader(sample))
+    file = tmp_path / "nulle.csv"
+    nowhere = first | {"code_insee": "99999", "code_postal": "", "commune": "Nulle", "nom": "Mairie de Nulle"}
+    with file.open("w", encoding="utf-8", newline="") as made:
+        table = csv.DictWriter(made, rows.fieldnames or ())
+        table.writeheader()
+        table.writerow(nowhere | {"latitude": "10", "longitude": "10"})
+        table.writerow(nowhere | {"code_insee": "99998", "latitude": "", "longitude": ""})
+    code, output, errors = await import_(directory, str(file), cwd=tmp_path)
+    assert (code, errors) == (0, "")
+    folder = tmp_path / "home" / "imports"
+    assert str(folder / "nulle-notes.csv") in output
+    with (folder / "nulle-rejects.csv").open(encoding="utf-8", newline="") as lines:
+        rejects = [(row["row"], row["reason"]) for row in csv.DictReader(lines)]
+    reason = "Its coordinates are not in France (10.0, 10.0), and no department could be found for it."
+    assert rejects == [("2", reason)]
+    with (folder / "nulle-notes.csv").open(encoding="utf-8", newline="") as lines:
+        notes = [tuple(row.values()) for row in csv.DictReader(lines) if row["field"] == "address.department"]
+    assert [note[:4] for note in notes] == [("3", "99998", "no department could be found", "address.department")]
+    assert await directory.count("select count(*) from structure") == 1
+
+    await import_(directory, str(file), "--dry-run", "--notes", "there.csv", cwd=tmp_path)
+    assert (tmp_path / "there.csv").read_text(encoding="utf-8") == (folder / "nulle-notes.csv").read_text(
+        encoding="utf-8"
+    )
+
+
 async def test_the_sample_is_imported_once(directory: Directory, tmp_path: Path):
     code, output, _ = await import_(directory, "--sample", cwd=tmp_path, columns=80)
     assert code == 0
     assert "Source Rows Created Updated Unchanged Rejected Kept Absent" in " ".join(output.split())
     assert {"leaflet-paris-2020", "mediation-numerique", "france-services", "mairies"} <= set(output.split())
-    assert max(len(line) for line in output.splitlines()) <= 80
+    assert max(len(line) for line in output.splitlines() if str(tmp_path) not in line) <= 80
     imported = await directory.count("select count(*) from structure")
     assert imported > 480
     said = await directory.count("select count(*) from outbox")
