@@ -27,7 +27,8 @@ select exists(select from contribution where id = %(id)s)
 -- name: public_status
 select
     contribution.id, contribution.kind, contribution.status, contribution.name, contribution.submitted_at,
-    contribution.decided_at, contribution.wants_answer, structure.slug
+    contribution.decided_at, contribution.wants_answer, contribution.proposed ->> 'opening_hours' as opening_hours,
+    structure.slug
 from contribution
 left join structure on structure.id = contribution.structure_id and not structure.withdrawn
 where contribution.id = %(id)s

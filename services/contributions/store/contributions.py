@@ -40,7 +40,10 @@ class Row(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class PublicStatus(msgspec.Struct, kw_only=True, frozen=True):
-    """What anybody may know of a contribution. `slug` is its structure's, once it exists."""
+    """What anybody may know of a contribution. `slug` is its structure's, once it exists.
+
+    `opening_hours` are those proposed, in OSM syntax: people see whether their words were understood.
+    """
 
     id: UUID
     kind: ContributionKind
@@ -49,6 +52,7 @@ class PublicStatus(msgspec.Struct, kw_only=True, frozen=True):
     submitted_at: datetime
     decided_at: datetime | None
     wants_answer: bool
+    opening_hours: str | None
     slug: str | None
 
 

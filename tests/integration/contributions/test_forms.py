@@ -247,3 +247,15 @@ async def test_places_that_cannot_be_corrected_say_so(desk: Desk):
     assert (await desk.client.get("/structures/nulle-part/corriger")).status_code == 404
     assert (await desk.client.get("/structures/pros/corriger")).status_code == 404
     assert (await desk.client.get(f"/structures/{structure.slug}/corriger")).status_code == 410
+
+
+async def test_hours_written_in_words_are_read_back_to_who_wrote_them(desk: Desk):
+    async with desk.at_work():
+        structure = await desk.know()
+    address = f"/structures/{structure.slug}/corriger"
+    typed = desk.fields(await desk.client.get(address)) | {"hours_note": "du lundi au jeudi de 9h à 18h"}
+    sent = await desk.client.post(address, data=typed)
+    [change] = (await desk.newest())["difference"]
+    assert (change["field"], change["after"]) == ("opening_hours", "Mo-Th 09:00-18:00")
+    thanks = html.unescape((await desk.client.get(sent.headers["location"])).text)
+    assert "lundi à jeudi 9\u202fh – 18\u202fh" in thanks.replace("\xa0", "\u202f")

@@ -29,6 +29,7 @@ from services.contributions.web.form import Form, Values, read, values_of
 from services.contributions.web.form.values import packed, posted, unpacked
 from services.contributions.web.pages.place import place_form
 from services.contributions.web.pages.words import form_with, speaker
+from services.contributions.web.showing import hours_words
 
 BLANK = values_of(StructureContent(name=""))
 """What stands in the form of a new place."""
@@ -113,7 +114,8 @@ async def show_thanks(
     if status is None:
         raise Problem(404, "not-found", N_("There is no proposal at this address."))
     headers = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
-    return page(request, "contributions/thanks.html", headers=headers, contribution=status)
+    hours = hours_words(status.opening_hours, speaker(request)) if status.opening_hours else None
+    return page(request, "contributions/thanks.html", headers=headers, contribution=status, hours=hours)
 
 
 async def _known(pool: Pool, slug: str) -> KnownStructure:
