@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, get
+from litestar.di import NamedDependency
 
 from libs.contracts.events import ServiceName
+from libs.runtime.settings import Settings
 from libs.web.language import N_
 from libs.web.pages import Page, page
 
@@ -21,5 +23,6 @@ SUBJECTS: dict[ServiceName, str] = {
 
 
 @get("/api", include_in_schema=False)
-async def api_index(request: Request[Any, Any, Any]) -> Page:
-    return page(request, "api.html", subjects=SUBJECTS)
+async def api_index(request: Request[Any, Any, Any], settings: NamedDependency[Settings]) -> Page:
+    of_this_machine = {"mailbox": N_("Mailbox of this machine")} if settings.mailbox_url else {}
+    return page(request, "api.html", subjects={**SUBJECTS, **of_this_machine})

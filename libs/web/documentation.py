@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from libs.web.problems import MEDIA_TYPE, FieldProblem
 
+_INNER_CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
 _SCHEMAS = "#/components/schemas/"
 
 
@@ -54,19 +56,27 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
 
 def _operation(operation: dict[str, Any], *, is_api: bool) -> dict[str, Any]:
     responses: dict[str, Any] = dict(operation["responses"])
+    if "requestBody" in operation:
+        responses["413"] = _described("The body of the request is too large: 4 MB are the most.")
     # The framework documents its own answer to what it cannot read, which is not ours (libs/web/answers.py).
     if responses.pop("400", None):
         responses.setdefault("422", _described("A parameter or a field is wrong; `errors` says which."))
         if "requestBody" in operation:
             responses["400"] = _described("The body of the request is not JSON.")
     if is_api:
+        responses.setdefault("422", _described("A parameter is wrong, or unknown; `errors` says which."))
         responses.setdefault("429", _described("Too many requests; Retry-After says when to come back."))
         responses["503"] = _described("A part of the platform does not answer; Retry-After says when to come back.")
         responses = {
             status: response | {"headers": response.get("headers", {}) | _LIMIT_HEADERS}
             for status, response in responses.items()
         }
-    return operation | {"responses": dict(sorted(responses.items()))}
+    return operation | {"summary": _title(operation["summary"]), "responses": dict(sorted(responses.items()))}
+
+
+def _title(summary: str) -> str:
+    """Return what the framework makes of a handler's name, `SubmitContribution`, as words; other words stay."""
+    return _INNER_CAPITAL.sub(lambda found: f" {found[0].lower()}", summary)
 
 
 def _described(description: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Health(msgspec.Struct):
     status: Literal["ok"] = "ok"
 
 
-@get("/healthz", tags=["health"], opt={"quiet": True})
+@get("/healthz", summary="Tell whether the process lives", tags=["health"], opt={"quiet": True})
 async def healthz() -> Health:
     """The process answers."""
     return Health()
@@ -52,7 +52,9 @@ async def _database(pool: Pool) -> Check:
 _DOWN = ResponseSpec(Readiness, description="A dependency is down.")
 
 
-@get("/readyz", responses={503: _DOWN}, tags=["health"], opt={"quiet": True})
+@get(
+    "/readyz", summary="Tell whether all it needs answers", responses={503: _DOWN}, tags=["health"], opt={"quiet": True}
+)
 async def readyz(request: Request[Any, Any, Any], pool: NamedDependency[Pool]) -> Response[Readiness]:
     """The state of each dependency; 503 when one is down."""
     nats = request.app.state.nats

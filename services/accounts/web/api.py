@@ -111,7 +111,7 @@ SIGN_IN = {401: problem("No session or token, or one that was ended.")}
 NOT_FOUND = SIGN_IN | {404: problem("The asker has no such thing.")}
 
 
-@get("/", responses=SIGN_IN)
+@get("/", summary="Tell who asks", responses=SIGN_IN)
 async def who(identity: NamedDependency[Identity]) -> Who:
     """Who is asking, with their roles and the departments these reach."""
     reach = identity.reach
@@ -126,7 +126,7 @@ async def who(identity: NamedDependency[Identity]) -> Who:
     )
 
 
-@get("/sessions", responses=SIGN_IN)
+@get("/sessions", summary="List sessions", responses=SIGN_IN)
 async def sessions(
     pool: NamedDependency[Pool], identity: NamedDependency[Identity], after: FromQuery[str | None] = None
 ) -> Listing[SessionItem]:
@@ -153,7 +153,7 @@ async def end_session(
     return Response(None, status_code=204, cookies=[signed_out(settings)] if own else [])
 
 
-@get("/tokens", responses=SIGN_IN)
+@get("/tokens", summary="List tokens", responses=SIGN_IN)
 async def tokens(
     pool: NamedDependency[Pool], identity: NamedDependency[Identity], after: FromQuery[str | None] = None
 ) -> Listing[TokenItem]:

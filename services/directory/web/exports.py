@@ -25,6 +25,7 @@ from services.directory.store.export_lines import ExportFile
 
 @get(
     "/exports/departements/{file:str}",
+    summary="Download a department",
     tags=["exports"],
     responses={404: problem("This is not a department, or not a format.")},
 )

@@ -219,13 +219,18 @@ async def list_deliveries(
     return Listing(items=[_delivery_item(delivery) for delivery in found[:limit]], next=more)
 
 
-@post("/deliveries/{delivery:str}/replay", status_code=202, responses=ENABLED)
+@post("/deliveries/{delivery:str}/replay", summary="Send a delivery again", status_code=202, responses=ENABLED)
 async def replay(pool: NamedDependency[Pool], viewer: NamedDependency[Viewer], delivery: FromPath[str]) -> DeliveryItem:
     """Send a delivery again, under the same id, with a new series of attempts."""
     return _delivery_item(await commands.replay(pool, viewer, delivery_id(delivery)))
 
 
-@post("/{webhook_id:uuid}/deliveries/{delivery:str}/replay", status_code=202, responses=ENABLED)
+@post(
+    "/{webhook_id:uuid}/deliveries/{delivery:str}/replay",
+    summary="Send its delivery again",
+    status_code=202,
+    responses=ENABLED,
+)
 async def replay_of_webhook(
     pool: NamedDependency[Pool],
     viewer: NamedDependency[Viewer],
