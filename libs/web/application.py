@@ -38,6 +38,7 @@ from libs.web.language import Catalogues
 from libs.web.limits import Counters, Quota, count_api_request, limit_headers
 from libs.web.metrics import MetricSource, count_requests, metrics_of
 from libs.web.pages import Templates
+from libs.web.parameters import refuse_unknown_parameters
 from libs.web.revocation import Revocations
 from libs.web.security import TokenReader, Viewer, provide_viewer, same_origin_only, security_headers
 from libs.web.tracing import TraceRequests
@@ -130,7 +131,7 @@ def create_application(
         },
         signature_types=[IdempotencyKey, Pool, Settings, Viewer],
         exception_handlers=EXCEPTION_HANDLERS,
-        guards=[count_api_request],
+        guards=[count_api_request, refuse_unknown_parameters],
         middleware=[count_requests(settings.service), TraceRequests()],
         before_request=same_origin_only,
         before_send=[security_headers, limit_headers],

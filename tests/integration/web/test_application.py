@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from litestar import Litestar, Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromQuery, JSONBody
 
 from libs.bus import NewEvent, Relay, connect, record
 from libs.contracts.events import REGISTRY, CredentialRevoked
@@ -58,6 +58,12 @@ async def desk_form() -> None:
     """Do nothing: nobody signed in gets here."""
 
 
+@get("/api/v1/things")
+async def list_things(limit: FromQuery[int] = 1, after: FromQuery[str | None] = None) -> str:
+    """List things."""
+    return f"{limit} {after}"
+
+
 @get("/api/v1/conflict")
 async def conflict() -> None:
     raise Problem(409, "conflict", "Please fill this in.", extra={"conflicts": [1]})
@@ -76,7 +82,7 @@ async def broken() -> None:
 @pytest.fixture
 async def app(make_database: Callable[[str], Awaitable[str]], nats_url: str) -> Litestar:
     settings = make_settings("search", await make_database("search"), nats_url)
-    handlers = [echo, desk, desk_page, desk_form, conflict, invalid, broken]
+    handlers = [echo, desk, desk_page, desk_form, list_things, conflict, invalid, broken]
     return create_application(settings, package="services.search", title="test", handlers=handlers)
 
 
@@ -199,6 +205,40 @@ async def test_what_can_be_read_can_be_asked_for_its_headers(client: httpx.Async
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     document = (await client.get("/api/openapi/search.json")).json()
     assert list(document["paths"]["/api/v1/desk"]) == ["get"]
+
+
+async def test_a_parameter_that_an_api_does_not_have_is_refused_with_those_it_has(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/things", params={"limit": 2, "after": "x", "lang": "en"})
+    assert (answer.status_code, answer.text) == (200, "2 x")
+    answer = await client.get("/api/v1/things", params={"limit": 2, "per_page": 3, "lang": "en"})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    detail = "There is no parameter of this name. Those there are: after, limit."
+    assert answer.json()["errors"] == [{"field": "per_page", "detail": detail}]
+    headers = bearer("moderator", departments=["75"])
+    answer = await client.get("/api/v1/desk?status=x", headers=headers | {"Accept-Language": "en"})
+    assert "takes none" in answer.json()["errors"][0]["detail"]
+    assert (await client.get("/healthz?probe=1")).status_code == 200
+
+
+async def test_the_description_has_titles_in_words_and_says_that_a_body_may_be_too_large(
+    client: httpx.AsyncClient,
+) -> None:
+    paths = (await client.get("/api/openapi/search.json")).json()["paths"]
+    assert paths["/api/v1/things"]["get"]["summary"] == "List things"
+    assert paths["/healthz"]["get"]["summary"] == "Tell whether the process lives"
+    assert "413" in paths["/api/v1/echo"]["post"]["responses"]
+    assert "413" not in paths["/api/v1/things"]["get"]["responses"]
+    answer = await client.post("/api/v1/echo", json={"name": "a" * 4_000_000})
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+
+
+async def test_the_list_of_descriptions_has_the_mailbox_on_a_single_machine_alone(
+    app: Litestar, client: httpx.AsyncClient
+) -> None:
+    assert "/api/openapi/notify.json" in (await client.get("/api")).text
+    assert "/api/openapi/mailbox.json" not in (await client.get("/api")).text
+    app.state.settings = msgspec.structs.replace(app.state.settings, mailbox_url="http://relais.test/boite")
+    assert "/api/openapi/mailbox.json" in (await client.get("/api")).text
 
 
 async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClient) -> None:
