@@ -119,11 +119,12 @@ select exists (
 LIVE_TABLE, LEFT_OVER = "select 'public.document'::regclass::oid", "select to_regclass('rebuild.document') is not null"
 
 
+@pytest.mark.skipif(not FAULTS, reason="it takes half a minute: make chaos runs it")
 @pytest.mark.timeout(300)
 async def test_a_rebuild_that_is_killed_leaves_search_as_it_was(
     made: Campaign, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Killed as it waits to put the new tables in place, in the long run as it fills them, too; people search on."""
+    """Killed as it fills the new tables, and as it waits to put them in place; people search on."""
     answers: Counter[bool] = Counter()
 
     async def search() -> None:
@@ -159,8 +160,7 @@ async def test_a_rebuild_that_is_killed_leaves_search_as_it_was(
     with told_on_failure(made, capsys):
         before = await made.platform.rows("search", LIVE_TABLE)
         async with made.writing(pause=0.3), running(search()):
-            if FAULTS:
-                await killed_once(FILLING)
+            await killed_once(FILLING)
             async with made.platform.connection("search") as reader, reader.transaction():
                 await reader.execute("select from document limit 1")
                 await killed_once(EXCHANGING)
