@@ -34,7 +34,7 @@ async def assail(
     *,
     headers: Mapping[str, str],
     known: Mapping[str, str] | None = None,
-    examples: int = 30,
+    examples: int = 15,
 ) -> Counter[int]:
     """Send `examples` requests to each operation of a service's API, and check each answer against the document.
 
