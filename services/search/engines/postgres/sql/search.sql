@@ -70,8 +70,13 @@ with matches as (
         listed
         and (%(match)s::tsquery is null or terms @@ %(match)s::tsquery)
         and (%(profiles)s::bigint[] is null or profile_id = any(%(profiles)s))
-        and (%(south)s::double precision is null or latitude between %(south)s and %(north)s or stops is not null)
-        and (%(west)s::double precision is null or longitude between %(west)s and %(east)s or stops is not null)
+        -- One alternative, which both indexes serve: the circle's box, or the few that are in several places.
+        and (
+            %(south)s::double precision is null
+            or latitude between %(south)s and %(north)s
+            and (%(west)s::double precision is null or longitude between %(west)s and %(east)s)
+            or stops is not null
+        )
         and (%(open_at)s::timestamptz is null or open_during && tstzrange(%(open_at)s, %(open_until)s, '[]'))
 ),
 scored as materialized (
