@@ -60,7 +60,7 @@ def enforce(connection: ASGIConnection[Any, Any, Any, Any], use: Use, message: s
     Raises:
         Problem: 429, with Retry-After.
     """
-    uses: list[Use] = connection.scope.setdefault(_USES, [])  # type: ignore[typeddict-item]
+    uses: list[Use] = connection.scope.setdefault(_USES, [])  # type: ignore[typeddict-item] -- a key of ours
     uses.append(use)
     if use.count > use.quota.most:
         parameters = {"minutes": -(-use.seconds // 60)}
@@ -81,7 +81,7 @@ def count_api_request(connection: ASGIConnection[Any, Any, Any, Any], _handler: 
 
 async def limit_headers(message: Message, scope: Scope) -> None:
     """Add to an answer the quotas that counted its request, and how they stand."""
-    uses: list[Use] | None = scope.get(_USES)  # type: ignore[assignment]
+    uses: list[Use] | None = scope.get(_USES)  # type: ignore[assignment] -- likewise
     if message["type"] == "http.response.start" and uses:
         headers = MutableScopeHeaders.from_message(message)
         headers["RateLimit-Policy"] = ", ".join(

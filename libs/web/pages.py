@@ -37,7 +37,7 @@ class Templates:
             extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         )
         # The extension adds this method to the environment.
-        install: Any = getattr(self._environment, "install_gettext_callables")  # noqa: B009
+        install: Any = getattr(self._environment, "install_gettext_callables")  # noqa: B009 -- its type does not know it
         install(catalogues.gettext, catalogues.ngettext, newstyle=True)
         self._environment.globals |= {"asset": asset, "vocabulary": vocabulary}  # pyright: ignore[reportAttributeAccessIssue] -- a plain dict
         self._environment.filters |= formatting.FILTERS

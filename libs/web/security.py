@@ -141,7 +141,7 @@ def viewer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Viewer | None:
     viewer: Viewer | None = state.tokens.read(token) if token else None
     if viewer is not None and viewer.credential_id in state.revocations:
         viewer = None
-    connection.scope["relais.viewer"] = viewer  # type: ignore[typeddict-unknown-key]
+    connection.scope["relais.viewer"] = viewer  # type: ignore[typeddict-unknown-key] -- a key of ours
     return viewer
 
 

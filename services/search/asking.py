@@ -18,13 +18,12 @@ from services.search.domain.cursors import BadCursor, Cursors
 from services.search.domain.requests import MOST_PER_PAGE, Point, Position, SearchRequest
 from services.search.domain.text import words_of
 from services.search.places import Place, find_place
-from services.search.understanding import Reading
+from services.search.understanding import MOST_WORDS, Reading
 from services.search.understanding import read as read_words
 from services.search.understanding.numbers import numbers_joined
 
 LONGEST_QUERY = 300
 LONGEST_PLACE = 120
-MOST_WORDS = 16
 MOST_CHOICES = 100
 MOST_KILOMETRES = 1_000
 PER_PAGE = 20
@@ -34,6 +33,7 @@ _POINT = re.compile(rf"\s*({_NUMBER})\s*,\s*({_NUMBER})\s*")
 _DECIMAL = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
+_READ = frozenset({"place", "time"})
 
 T = TypeVar("T")
 
@@ -103,7 +103,7 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
         near = place.centre
         radius = radius or place.radius
     text = read("q", _text, "")
-    plain = set((typed.plain or "").split(","))
+    plain = read("plain", _plain, frozenset[str]())
     reading = read_words(
         text,
         now,
@@ -141,7 +141,7 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
 
 
 def _as_read(verbatim: SearchRequest, reading: Reading) -> SearchRequest:
-    request = msgspec.structs.replace(verbatim, words=reading.words[:MOST_WORDS])
+    request = msgspec.structs.replace(verbatim, words=reading.words)
     if reading.where:
         place = reading.where.place
         request = msgspec.structs.replace(
@@ -167,6 +167,13 @@ def _text(text: str) -> str:
         message = N_("This is too long to search for: %(length)s characters, and the most is %(longest)s.")
         raise _Wrong(message, length=len(text), longest=LONGEST_QUERY)
     return text
+
+
+def _plain(text: str) -> frozenset[str]:
+    named = frozenset(part.strip() for part in text.split(","))
+    if not named <= _READ:
+        raise _Wrong(N_("Write place, time, or both with a comma."))
+    return named
 
 
 def _near(text: str) -> Point | None:

@@ -51,7 +51,8 @@ async def _attempts(engine: Engine, asked: Asked) -> AsyncIterator[Attempt]:
     any_time = bool(time)
     if any_time:
         yield Attempt(any_time=True)
-    around = place is not None and place.place.centre is not None
+    # Whoever says how far wants nothing from farther.
+    around = place is not None and place.place.centre is not None and asked.verbatim.radius is None
     if place:
         yield Attempt(any_time=any_time, tolerant=True)
     if around:

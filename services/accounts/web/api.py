@@ -15,6 +15,7 @@ from libs.database import Pool
 from libs.runtime import Settings
 from libs.web.documentation import problem
 from libs.web.idempotency import ANSWERS, IdempotencyKey
+from libs.web.pages import PRIVATE
 from libs.web.security import Role, TokenSigner
 from services.accounts import store
 from services.accounts.handlers import credentials
@@ -209,7 +210,7 @@ async def revoke_token(
 
 
 async def _no_store(response: Response[object]) -> Response[object]:
-    response.headers.setdefault("Cache-Control", "private, no-store")
+    response.headers.setdefault("Cache-Control", PRIVATE)
     return response
 
 

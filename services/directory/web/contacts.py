@@ -18,13 +18,12 @@ from libs.web import Page, Problem, Viewer, page, require
 from libs.web.documentation import problem
 from libs.web.formatting import phone
 from libs.web.language import N_
-from libs.web.pages import translate
+from libs.web.pages import PRIVATE, translate
 from services.directory.domain.contacts import ContactNames
 from services.directory.handlers.contacts import remove_contacts
 from services.directory.store import structures
 from services.directory.web.api import may_see_internal
 
-PRIVATE = {"Cache-Control": "private, no-store"}
 _KINDS = {"phones": N_("Telephone"), "emails": N_("E-mail"), "websites": N_("Website")}
 
 
@@ -57,7 +56,10 @@ async def remove_internal_contacts(
     async with pool.connection() as connection:
         record = await structures.find(connection, structure_id)
     _check(record.structure if record else None, viewer)
-    return Response(await remove_contacts(pool, structure_id, data, by=viewer.id, reason=data.reason), headers=PRIVATE)
+    return Response(
+        await remove_contacts(pool, structure_id, data, by=viewer.id, reason=data.reason),
+        headers={"Cache-Control": PRIVATE},
+    )
 
 
 @get("/structures/{slug:str}/contacts-internes", include_in_schema=False, guards=[require("moderator")])
@@ -134,7 +136,7 @@ def _contacts(
         request,
         "directory/contacts.html",
         status=422 if errors else 200,
-        headers={**PRIVATE, "X-Robots-Tag": "noindex"},
+        headers={"Cache-Control": PRIVATE, "X-Robots-Tag": "noindex"},
         structure=structure,
         boxes=boxes,
         chosen=chosen or [],

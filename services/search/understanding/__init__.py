@@ -13,11 +13,13 @@ from services.search.understanding.numbers import numbers_joined
 from services.search.understanding.when import When, when
 from services.search.understanding.where import Where, where
 
-__all__ = ["Reading", "When", "Where", "read"]
+__all__ = ["MOST_WORDS", "Reading", "When", "Where", "read"]
 
-
-MOST_WORDS = 24
+MOST_READ = 24
 """Words that are read; what follows is left out."""
+
+MOST_WORDS = 16
+"""Words that are looked for."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +32,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(text: str, now: datetime, *, with_place: bool, with_time: bool) -> Reading:
     """Read `text` at `now` (aware). What is not to be read is left among the words."""
-    words = every = fold(numbers_joined(text)).split()[:MOST_WORDS]
+    words = every = fold(numbers_joined(text)).split()[:MOST_READ]
     place = time = None
     if with_time:
         time, words = when(every, now, timezone_of(None))
@@ -39,6 +41,6 @@ def read(text: str, now: datetime, *, with_place: bool, with_time: bool) -> Read
     if time and place:
         time, _ = when(every, now, timezone_of(place.place.clock))
     telling = [word for word in words if word not in filler()]
-    return Reading(
-        words=tuple(words_of(" ".join(telling or (words if not (place or time) else [])))), where=place, when=time
-    )
+    if not (telling or place or time):
+        telling = words
+    return Reading(words=tuple(words_of(" ".join(telling))[:MOST_WORDS]), where=place, when=time)

@@ -57,7 +57,7 @@ class House:
 
     async def rows(self, query: str) -> list[Any]:
         async with self.pool.connection() as connection:
-            return await (await connection.execute(query)).fetchall()  # type: ignore[call-overload]
+            return await (await connection.execute(query)).fetchall()  # type: ignore[call-overload] -- a test's own text
 
     async def count(self, query: str) -> int:
         return (await self.rows(query))[0][0]

@@ -39,11 +39,26 @@ class Broker:
         self.server = NatsServer(
             folder / "nats", port=free_port(), passwords={"relais": PASSWORD}, logs=folder, durable=False
         )
-        self.proxy = Proxy("NATS", lambda: self.server.port)
+        self.proxy = Proxy("NATS", self._port)
+        self.attempts = 0
+        """How often somebody has connected, or tried to."""
 
     @property
     def url(self) -> str:
         return f"nats://relais:{PASSWORD}@127.0.0.1:{self.proxy.port}"
+
+    def _port(self) -> int:
+        self.attempts += 1
+        return self.server.port
+
+    async def tried(self, times: int) -> None:
+        """Wait until somebody has tried to connect so many times more."""
+        wanted = self.attempts + times
+
+        async def enough() -> bool:
+            return self.attempts >= wanted
+
+        await eventually(enough, within=30)
 
     def signal(self, number: signal.Signals) -> None:
         assert self.server.process.pid
@@ -107,7 +122,7 @@ async def test_a_server_that_hangs_costs_no_sockets(broker: Broker) -> None:
         broker.signal(signal.SIGSTOP)
         try:
             broker.proxy.links[0].reset()
-            await asyncio.sleep(7)  # three attempts that each wait two seconds
+            await broker.tried(4)  # each waits two seconds for a greeting, the last one since just now
             assert not client.is_connected
             # One of ours, and what the proxy opened for it.
             assert len(os.listdir("/proc/self/fd")) - before <= 6  # noqa: PTH208 -- likewise
@@ -144,7 +159,7 @@ async def test_refused_credentials_are_said_in_a_sentence_and_not_all_the_time(b
     with capture_logs() as logs:
         async with running(_enter(broker.url.replace(PASSWORD, "wrong"))):
             await eventually(lambda: _said(logs, "refuses"))
-            await asyncio.sleep(1)  # several attempts
+            await broker.tried(3)
     refusals = [line["error"] for line in logs if "refuses" in line.get("error", "")]
     assert refusals == ["nats-server refuses the user or the password in RELAIS_NATS_URL"]
     assert "wrong" not in json.dumps(logs, default=str)

@@ -226,7 +226,7 @@ async def test_whoever_was_writing_finishes_before_the_exchange_and_is_not_lost(
     async with platform.at_work():
         places = await platform.make(2)
     # The worker is away: this transaction takes an event in, in its place.
-    structure = (await platform.projection("exports").truth(TruthRequest(ids=(places[0],)))).states[0].structure  # type: ignore[misc]
+    structure = (await platform.projection("exports").truth(TruthRequest(ids=(places[0],)))).states[0].structure  # type: ignore[misc] -- they have one
     changed = StructureChanged(
         structure=msgspec.structs.replace(structure, version=2, name="Accueil écrit", languages=("fr", "ps")),
         field_versions={},

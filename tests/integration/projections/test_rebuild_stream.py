@@ -51,7 +51,7 @@ async def test_a_stream_that_lacks_structures_is_waited_for_and_never_believed(
 async def test_a_message_that_means_nothing_gives_way_to_an_earlier_one_or_is_named(platform: Platform) -> None:
     async with platform.at_work():
         place, _ = await platform.make(2)
-        [state] = (await platform.projection("exports").truth(TruthRequest(ids=(place,)))).states  # type: ignore[misc]
+        [state] = (await platform.projection("exports").truth(TruthRequest(ids=(place,)))).states  # type: ignore[misc] -- they have one
         kind, jetstream = type_of(state), platform.directory.nats.jetstream()
         unknown = uuid7()
         for aggregate in (place, unknown):

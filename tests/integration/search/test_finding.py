@@ -92,3 +92,24 @@ async def test_abbreviations_stand_for_what_they_shorten(search: Any):
     assert (await understood(search, q="ml pont"))[0] == ["Mission Locale du Pont"]
     assert (await understood(search, q="mission locale st pardoux"))[0] == ["Mission Locale du Pont"]
     assert (await understood(search, q="ml st roch"))[0] == ["ML Saint Roch"]
+
+
+async def test_whoever_says_how_far_gets_nothing_from_farther(search: Any):
+    await search.hold(search.a_structure("Bains d'à côté", "shower", **BARJAC))
+    names, said = await understood(search, q="douche mende", radius_km="20")
+    assert (names, said["wider"]) == ([], False)
+    assert (await understood(search, q="douche mende", radius_km="100"))[0] == ["Bains d'à côté"]
+
+
+async def test_a_long_text_of_which_nothing_is_known_finds_nothing(search: Any):
+    await search.hold(search.a_structure("Bains du Pont", "shower"))
+    words = ["zyx" + letter * 3 for letter in "abcdefghijklmnop"]  # as many as are looked for
+    words += ["wvu" + letter * 9 for letter in "abcd"]  # longer, so that they would be tried first
+    names, said = await understood(search, q=" ".join(words))
+    assert (names, len(said["words"])) == ([], 16)
+
+
+async def test_only_a_place_and_a_time_can_be_left_unread(search: Any):
+    answer = await search.get(q="douche", plain="place,colour")
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["plain"]

@@ -68,7 +68,7 @@ async def callers(
 
 def gateway_before(app: Any) -> Gateway:
     """Return the gateway before `app`, as `relais up --split` has it."""
-    service = Service(name="search", routes=(r"/.*",), web=lambda _: app, work=lambda _: None, migrations=Path())  # type: ignore[arg-type]
+    service = Service(name="search", routes=(r"/.*",), web=lambda _: app, work=lambda _: None, migrations=Path())  # type: ignore[arg-type] -- no worker is run
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 4_000))
     client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:1")
     return Gateway(Routes([service], fallback="search"), {"search": client})

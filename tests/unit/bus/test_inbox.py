@@ -175,7 +175,7 @@ class Taking(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        self.consumer = Consumer("test", pool=self.database, nats=None, handlers={KIND: self.handle})  # type: ignore[arg-type]
+        self.consumer = Consumer("test", pool=self.database, nats=None, handlers={KIND: self.handle})  # type: ignore[arg-type] -- doubles
         self.consumer._backlog = Backlog(lambda: self.now)  # noqa: SLF001 -- its clock
 
     @rule()

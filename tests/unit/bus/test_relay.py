@@ -140,7 +140,7 @@ class Relaying(RuleBasedStateMachine):
 
     def open_session(self) -> None:
         self.session = Session(self.rows, self.letters)
-        self.relay = Relay("search", "", self.stream)  # type: ignore[arg-type]
+        self.relay = Relay("search", "", self.stream)  # type: ignore[arg-type] -- a double
         self.certain = False
 
     @rule(aggregate=st.sampled_from(AGGREGATES), large=st.sampled_from([False, False, False, False, True]))

@@ -50,6 +50,6 @@ def test_what_has_no_date_is_doubted():
     ("days", "is_stale", "is_old"),
     [(0, False, False), (183, False, False), (184, True, False), (365, True, False), (366, True, True)],
 )
-def test_past_six_months_it_is_doubted_and_past_a_year_it_is_old(days: int, is_stale: bool, is_old: bool):  # noqa: FBT001
+def test_past_six_months_it_is_doubted_and_past_a_year_it_is_old(days: int, is_stale: bool, is_old: bool):  # noqa: FBT001 -- cases
     found = freshness_of(record(verified=checked(days, "source")), NOW)
     assert (found.is_stale, found.is_old) == (is_stale, is_old)

@@ -17,7 +17,7 @@ from libs.contracts.validation import SHORT, InvalidContent, check_content, cont
 
 
 def fields_at_fault(**content: object) -> list[str]:
-    return [error.field for error in content_errors(StructureContent(**({"name": "La Halte"} | content)))]  # type: ignore[arg-type]
+    return [error.field for error in content_errors(StructureContent(**({"name": "La Halte"} | content)))]  # type: ignore[arg-type] -- any field
 
 
 def test_a_plain_place_has_nothing_wrong() -> None:

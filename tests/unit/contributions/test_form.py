@@ -45,7 +45,7 @@ RICH = StructureContent(
     websites=(Website(url="https://example.org/a"),),
     opening_hours="Mo-Fr 09:00-12:00,14:00-17:00; PH off",
     opening_hours_note="Sonner deux fois.",
-    overrides=(Override(id="o", kind="message", starts_on="2026-12-01", message="Entrée par la cour"),),  # type: ignore[arg-type]
+    overrides=(Override(id="o", kind="message", starts_on="2026-12-01", message="Entrée par la cour"),),  # type: ignore[arg-type] -- as in JSON
     access=Access(unconditional=True, animals=False, fee="free", note="Gratuit"),
     publics=Publics(welcome="preferential", groups=("women",), age_min=18),
     languages=("fr", "ar"),

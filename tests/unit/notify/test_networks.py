@@ -116,7 +116,7 @@ async def _check(url: str, *found: str, networks: str = "") -> str | None:
     async def resolve(_host: str, _port: int) -> list[object]:
         return [ip_address(text) for text in found]
 
-    gate = Gate(Networks(networks), resolve=resolve)  # type: ignore[arg-type]
+    gate = Gate(Networks(networks), resolve=resolve)  # type: ignore[arg-type] -- a double
     try:
         await gate.check(url)
     except Unreachable as refusal:

@@ -12,6 +12,7 @@ from libs.contracts.events import ContributionKind
 from libs.database import Pool
 from libs.web import Viewer, require
 from libs.web.documentation import problem
+from libs.web.pages import PRIVATE
 from services.contributions.domain.contribution import SELECTED, Selection
 from services.contributions.handlers import decision, reading
 from services.contributions.handlers.case import Case
@@ -27,7 +28,7 @@ from services.contributions.web.api.shapes import (
     row_of,
 )
 
-PRIVATE = {"Cache-Control": "private, no-store"}
+_HEADERS = {"Cache-Control": PRIVATE}
 MOST = 200
 
 STATUS = (
@@ -60,7 +61,7 @@ async def list_contributions(
     wanted = Wanted(statuses=SELECTED[status] if status else None, department=department, kind=kind, after=after)
     async with pool.connection() as connection:
         rows, following = await reading.listed(connection, viewer, wanted, most=limit)
-    return Response(ContributionPage(items=[row_of(row) for row in rows], next=following), headers=PRIVATE)
+    return Response(ContributionPage(items=[row_of(row) for row in rows], next=following), headers=_HEADERS)
 
 
 @get(
@@ -136,11 +137,11 @@ async def rebase_contribution(
 async def read_journey(case: NamedDependency[Case]) -> Response[JourneyReport]:
     """How far an approved contribution has come; no step before it is approved."""
     journey = await reading.journey(case)
-    return Response(JourneyReport(steps=list(journey.steps), complete=journey.complete), headers=PRIVATE)
+    return Response(JourneyReport(steps=list(journey.steps), complete=journey.complete), headers=_HEADERS)
 
 
 async def _detail(case: Case) -> Response[ContributionDetail]:
-    return Response(detail_of(await reading.review(case)), headers=PRIVATE)
+    return Response(detail_of(await reading.review(case)), headers=_HEADERS)
 
 
 ROUTER = Router(

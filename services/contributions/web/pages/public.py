@@ -18,6 +18,7 @@ from libs.web import Page, Problem, page
 from libs.web.clients import network_of
 from libs.web.language import language_of
 from libs.web.limits import enforce
+from libs.web.pages import PRIVATE
 from libs.web.security import viewer_of
 from services.contributions import store
 from services.contributions.domain.contribution import KnownStructure
@@ -113,7 +114,7 @@ async def show_thanks(
         status = await store.public_status(connection, contribution_id)
     if status is None:
         raise Problem(404, "not-found", N_("There is no proposal at this address."))
-    headers = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
+    headers = {"Cache-Control": PRIVATE, "X-Robots-Tag": "noindex"}
     hours = hours_words(status.opening_hours, speaker(request)) if status.opening_hours else None
     return page(request, "contributions/thanks.html", headers=headers, contribution=status, hours=hours)
 
