@@ -64,9 +64,10 @@ async def be_the_only_one(connection: Connection, purpose: str) -> None:
 
 @dataclass(frozen=True)
 class _Table:
-    """A table's name, and what makes its twin like it once it is created: in statements without a schema."""
+    """A table's name, and what makes its twin like it: its settings when it is created, then statements."""
 
     name: str
+    settings: sql.SQL
     keys: Sequence[sql.Composed]
     rest: Sequence[sql.SQL | sql.Composed]
 
@@ -88,9 +89,10 @@ class Shadow:
         if self._schema != TEMPORARY:
             await self.drop(connection)
             await connection.execute(sql.SQL("create schema {}").format(sql.Identifier(self._schema)))
-        like = sql.SQL("create table {} (like {} including defaults including constraints including storage)")
+        like = sql.SQL("create table {} (like {} including defaults including constraints including storage) {}")
         for table in self._tables:
-            await connection.execute(like.format(self._named(table.name), sql.Identifier(LIVE, table.name)))
+            live = sql.Identifier(LIVE, table.name)
+            await connection.execute(like.format(self._named(table.name), live, table.settings))
             for key in table.keys:
                 await connection.execute(sql.SQL("alter table {} {}").format(self._named(table.name), key))
 
@@ -163,7 +165,8 @@ async def _describe(connection: Connection, name: str) -> _Table:
             keys.append(added)
     cursor = await connection.execute(SQL["indexes"], {"table": name})
     indexes = [_said(definition) for (definition,) in await cursor.fetchall()]
-    return _Table(name, keys, [*indexes, *rest])
+    [(settings,)] = await (await connection.execute(SQL["settings"], {"table": name})).fetchall()
+    return _Table(name, _said(settings), keys, [*indexes, *rest])
 
 
 def _said(definition: str) -> sql.SQL:

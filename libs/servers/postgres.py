@@ -27,7 +27,7 @@ ADMINISTRATOR = "postgres"
 
 # For a small machine that other programs use too: a few dozen connections, a few hundred megabytes of data.
 _TUNING = {
-    "shared_buffers": "64MB",
+    "shared_buffers": "128MB",
     "effective_cache_size": "512MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",

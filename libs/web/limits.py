@@ -67,7 +67,7 @@ def enforce(connection: ASGIConnection[Any, Any, Any, Any], use: Use, message: s
         raise Problem(429, "too-many", message, parameters=parameters, headers={"Retry-After": str(use.seconds)})
 
 
-def count_api_request(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+async def count_api_request(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """Guard: count a request to the API for whoever signed in, else for the network it comes from.
 
     Raises:

@@ -31,7 +31,7 @@ def parameters_of(handler: BaseRouteHandler) -> frozenset[str]:
     )
 
 
-def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Guard: an API takes the parameters of its handler's signature, and no other.
 
     Raises:

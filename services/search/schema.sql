@@ -70,19 +70,15 @@ CREATE TABLE public.document (
     open_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL,
     terms tsvector DEFAULT ''::tsvector NOT NULL,
     stops double precision[]
-);
+)
+WITH (toast_tuple_target='8160');
+ALTER TABLE ONLY public.document ALTER COLUMN terms SET STORAGE EXTERNAL;
 
 CREATE TABLE public.failure (
     consumer text NOT NULL,
     event_id uuid NOT NULL,
     tries bigint DEFAULT 1 NOT NULL,
     failed_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-CREATE TABLE public.generation (
-    id boolean DEFAULT true NOT NULL,
-    number bigint NOT NULL,
-    CONSTRAINT generation_id_check CHECK (id)
 );
 
 CREATE TABLE public.idempotency_key (
@@ -168,9 +164,6 @@ ALTER TABLE ONLY public.document
 ALTER TABLE ONLY public.failure
     ADD CONSTRAINT failure_pkey PRIMARY KEY (consumer, event_id);
 
-ALTER TABLE ONLY public.generation
-    ADD CONSTRAINT generation_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY public.idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (digest);
 
@@ -199,11 +192,15 @@ CREATE INDEX audit_finished ON public.audit USING btree (finished_at);
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 
+CREATE INDEX document_fullest ON public.document USING btree (completeness DESC, id) WHERE listed;
+
 CREATE INDEX document_openings_run_out ON public.document USING btree (open_computed_until) WHERE listed;
 
 CREATE INDEX document_place ON public.document USING btree (latitude, longitude) WHERE listed;
 
 CREATE INDEX document_profile ON public.document USING btree (profile_id) WHERE listed;
+
+CREATE INDEX document_spot ON public.document USING gist (point((longitude * (0.69)::double precision), latitude)) WHERE (listed AND (stops IS NULL));
 
 CREATE INDEX document_stops ON public.document USING btree (id) WHERE (listed AND (stops IS NOT NULL));
 

@@ -13,6 +13,11 @@ where
     and not exists (select from pg_constraint where conindid = indexrelid)
 order by indexrelid
 
+-- name: settings
+select coalesce('with (' || array_to_string(reloptions, ', ') || ')', '')
+from pg_class
+where oid = to_regclass('public.' || quote_ident(%(table)s))
+
 -- name: try_lock
 select pg_try_advisory_lock(hashtext(%(purpose)s))
 

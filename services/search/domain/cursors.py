@@ -43,7 +43,7 @@ class Cursors:
             position = msgspec.json.decode(body, type=Position)
         except (ValueError, msgspec.MsgspecError) as error:
             raise BadCursor(text) from error
-        if not (isfinite(position.score) and isfinite(position.distance)):
+        if not (isfinite(position.score) and isfinite(position.reach)):
             raise BadCursor(text)
         return position
 

@@ -35,13 +35,14 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
-    """Where a hit stands in the order of results: by score, the highest first, then distance, then id.
+    """Where a hit stands in the order of results: by score, the highest first, then `reach`, then id.
 
-    `tolerant` says that the answer it belongs to took words for others like them.
+    `reach` is how far it lies from the point asked for, in a unit of the engine. `tolerant` says that the answer it
+    belongs to took words for others like them.
     """
 
     score: float
-    distance: float
+    reach: float
     id: UUID
     tolerant: bool = False
     attempt: Attempt = Attempt()

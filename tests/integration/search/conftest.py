@@ -73,9 +73,9 @@ class Index:
 
 @pytest.fixture(params=["postgres"])
 async def index(make_database: MakeDatabase) -> AsyncIterator[Index]:
-    """An empty index of each engine in turn; what an engine may keep of its answers, it keeps."""
+    """An empty index of each engine in turn."""
     async with open_pool(await make_database("search")) as pool:
-        yield Index(PostgresEngine(pool, keep_from=0), pool)
+        yield Index(PostgresEngine(pool), pool)
 
 
 class Search(ServiceUnderTest):

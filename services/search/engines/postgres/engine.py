@@ -1,9 +1,8 @@
-"""The index in PostgreSQL, written in the transaction of the events and read by one query a page."""
+"""The index in PostgreSQL, written in the transaction of the events; a search counts what matches and ranks it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,11 +10,11 @@ from uuid import UUID
 import msgspec
 from psycopg.rows import scalar_row
 
-from libs.contracts import vocabulary
-from libs.database import Connection, Pool, Queries, fetch_all, rows_as
+from libs.database import Connection, Pool, Queries, fetch_all
 from services.search.domain.documents import Card, Document, Removal, openings_of
 from services.search.domain.requests import Found, Position, SearchRequest, SearchResult
-from services.search.engines.postgres.kept import Kept
+from services.search.engines.postgres.facets import Counting
+from services.search.engines.postgres.ranking import Ranked, page_of_few, page_of_many
 from services.search.engines.postgres.values import NOWHERE, multirange, profile_of, row_of, search_parameters
 from services.search.engines.postgres.words import Terms, terms_of
 
@@ -27,30 +26,6 @@ REFRESH_AHEAD = timedelta(days=6)
 REFRESH_BATCH = 100
 
 
-class _Labels(msgspec.Struct):
-    """What the structures of a profile are counted under."""
-
-    id: int
-    departments: tuple[str, ...]
-    categories: tuple[str, ...]
-    families: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        known = vocabulary.categories()
-        self.families = tuple({known[code].family for code in self.categories if code in known})
-
-
-class _Row(msgspec.Struct):
-    score: float
-    distance: float
-    card: Card
-
-
-class _Answer(msgspec.Struct):
-    page: str | None
-    counts: str | None
-
-
 class _RunningOut(msgspec.Struct):
     id: UUID
     version: int
@@ -58,28 +33,31 @@ class _RunningOut(msgspec.Struct):
 
 
 _decode_card = msgspec.json.Decoder(Card).decode
-_decode_page = msgspec.json.Decoder(list[_Row]).decode
-_decode_counts = msgspec.json.Decoder(list[tuple[int, int]]).decode
+
+MANY = 2_000
+"""Matches beyond which not all are ranked."""
+
+RANKED_OF_MANY = 500
 
 
 class PostgresEngine:
     """See `services.search.engines.Engine`.
 
-    Answers with `keep_from` matches or more are kept while the index does not change.
+    Of more than `many` matches, `ranked` are ranked.
     """
 
-    def __init__(self, pool: Pool, *, keep_from: int = 2_000) -> None:
+    def __init__(self, pool: Pool, *, many: int = MANY, ranked: int = RANKED_OF_MANY) -> None:
         self._pool = pool
-        self._labels: dict[int, _Labels] = {}
-        self._kept = Kept(keep_from)
+        self._many = many
+        self._ranked = ranked
+        self._counting = Counting(many)
 
     async def index(self, connection: Connection, documents: Sequence[Document]) -> None:
         newest = {document.card.id: document for document in sorted(documents, key=lambda one: one.version)}.values()
         rows = msgspec.json.encode([row_of(document) for document in newest]).decode()
         profiles = list({profile_of(document) for document in newest})
         words = list({word for document in newest for word in document.texts.words()})
-        # Also makes transactions that write wait for each other, in whatever order they touch things.
-        await connection.execute(SQL["begin_generation"])
+        await connection.execute(SQL["take_turns"])
         await connection.execute(SQL["learn_profiles"], {"profiles": msgspec.json.encode(profiles).decode()})
         await connection.execute(SQL["learn_words"], {"words": words})
         await connection.execute(SQL["index"], {"documents": rows})
@@ -87,22 +65,12 @@ class PostgresEngine:
     async def remove(self, connection: Connection, removals: Sequence[Removal]) -> None:
         newest = {removal.id: removal for removal in sorted(removals, key=lambda one: one.version)}
         versions = [removal.version for removal in newest.values()]
-        await connection.execute(SQL["begin_generation"])
+        await connection.execute(SQL["take_turns"])
         await connection.execute(SQL["remove"], {"ids": list(newest), "versions": versions})
 
     async def search(self, request: SearchRequest) -> SearchResult:
         async with self._pool.connection() as connection:
-            generation = await self._generation(connection)
-            result = self._kept.get(generation, request)
-            if result is None:
-                result = await self._find(connection, request)
-                self._kept.put(generation, request, result)
-            return result
-
-    async def _generation(self, connection: Connection) -> int:
-        async with connection.cursor(row_factory=scalar_row) as cursor:
-            await cursor.execute(SQL["generation"])
-            return await cursor.fetchone() or 0
+            return await self._find(connection, request)
 
     async def _find(self, connection: Connection, request: SearchRequest) -> SearchResult:
         profiles = await self._profiles(connection, request)
@@ -174,24 +142,13 @@ class PostgresEngine:
         *,
         tolerant: bool,
     ) -> SearchResult:
-        async with connection.cursor(row_factory=rows_as(_Answer)) as cursor:
-            # A plan made for these very values: which filters are set decides which index serves.
-            await cursor.execute(SQL["search"], search_parameters(request, terms, profiles), prepare=False)
-            answer = await cursor.fetchone()
-        rows = _decode_page(answer.page) if answer and answer.page else []
-        counts = _decode_counts(answer.counts) if answer and answer.counts else []
-        await self._learn_labels(connection, (profile for profile, _ in counts))
-        categories: Counter[str] = Counter()
-        departments: Counter[str] = Counter()
-        families: Counter[str] = Counter()
-        for profile, count in counts:
-            labels = self._labels[profile]
-            for code in labels.categories:
-                categories[code] += count
-            for code in labels.families:
-                families[code] += count
-            for code in labels.departments:
-                departments[code] += count
+        parameters = search_parameters(request, terms, profiles, self._ranked)
+        facets = await self._counting.count(connection, request, parameters)
+        rows: list[Ranked] = []
+        if facets.total > self._many:
+            rows = await page_of_many(connection, request, parameters)
+        elif facets.total:
+            rows = await page_of_few(connection, parameters)
         page = rows[: request.per_page]
         last = page[-1] if len(rows) > request.per_page else None
         return SearchResult(
@@ -199,17 +156,10 @@ class PostgresEngine:
                 Found(card=row.card, distance=None if request.near is None or row.distance == NOWHERE else row.distance)
                 for row in page
             ),
-            total=sum(count for _, count in counts),
-            categories=dict(categories.most_common()),
-            departments=dict(departments.most_common()),
-            families=dict(families.most_common()),
+            total=facets.total,
+            categories=facets.categories,
+            departments=facets.departments,
+            families=facets.families,
             corrections=terms.corrections if terms else {},
-            next=last and Position(last.score, last.distance, last.card.id, tolerant),
+            next=last and Position(last.score, last.reach, last.card.id, tolerant),
         )
-
-    async def _learn_labels(self, connection: Connection, profiles: Iterable[int]) -> None:
-        """Read the profiles that this process has not met; they never change."""
-        unknown = [profile for profile in profiles if profile not in self._labels]
-        if unknown:
-            found = await fetch_all(connection, _Labels, SQL["profiles"], {"ids": unknown})
-            self._labels |= {labels.id: labels for labels in found}

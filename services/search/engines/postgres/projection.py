@@ -26,7 +26,6 @@ def projection_of(pool: Pool) -> Projection:
         service="search",
         consumer="search-index",
         tables=("document", "card", "word"),
-        scratch=("generation",),
         apply=apply_said,
         forget=_forget,
         hold=_hold,
@@ -39,5 +38,4 @@ async def _forget(connection: Connection, ids: Sequence[UUID]) -> None:
 
 
 async def _hold(connection: Connection) -> None:
-    # Every transaction that writes begins with it; answers that were kept are forgotten, besides.
-    await connection.execute(SQL["begin_generation"])
+    await connection.execute(SQL["take_turns"])

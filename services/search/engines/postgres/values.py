@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import cos, radians
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -22,6 +22,9 @@ METRES_PER_DEGREE = 111_195.0
 
 NOWHERE = 1e9
 """The distance, in metres, of what has no coordinates."""
+
+
+Parameters: TypeAlias = Mapping[str, Any]
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -65,7 +68,9 @@ def row_of(document: Document) -> dict[str, Any]:
     }
 
 
-def search_parameters(request: SearchRequest, terms: Terms | None, profiles: list[int] | None) -> dict[str, Any]:
+def search_parameters(
+    request: SearchRequest, terms: Terms | None, profiles: list[int] | None, ranked: int
+) -> Parameters:
     near, after = request.near, request.after
     radius = request.radius if near else None
     return {
@@ -83,8 +88,9 @@ def search_parameters(request: SearchRequest, terms: Terms | None, profiles: lis
         "open_until": request.open_until or request.open_at,
         "after_id": after and after.id,
         "after_score": after and after.score,
-        "after_distance": after and after.distance,
+        "after_reach": after and after.reach,
         "most": request.per_page + 1,
+        "window": ranked,
         **_box(near, radius),
     }
 

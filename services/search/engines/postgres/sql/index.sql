@@ -1,5 +1,6 @@
--- name: begin_generation
-update generation set number = number + 1
+-- name: take_turns
+-- Transactions that write wait for each other, in whatever order they touch things. Each table has its own turns.
+select pg_advisory_xact_lock('document'::regclass::oid::bigint)
 
 -- name: learn_profiles
 insert into profile (departments, categories, publics, exclusive)

@@ -1,6 +1,3 @@
--- name: generation
-select number from generation
-
 -- name: know_words
 select
     asked.word,
@@ -43,73 +40,143 @@ select id, departments, categories from profile where id = any(%(ids)s)
 -- name: matches
 select exists (select from document where listed and terms @@ %(match)s::tsquery)
 
--- name: search
-with matches as (
-    select
-        id,
-        profile_id,
-        completeness,
-        case
-            when %(latitude)s::double precision is null then 0
-            when latitude is null then %(nowhere)s
-            when stops is not null then metres_to_nearest(stops, %(latitude)s, %(longitude)s)
-            else metres_between(latitude, longitude, %(latitude)s, %(longitude)s)
-        end as distance,
-        case
-            when %(match)s::tsquery is null then 0
-            else
-                ts_rank(%(weights)s::real[], terms, %(rank)s::tsquery)
-                + case
-                    when not starts_with(name, %(phrase)s) then 0
-                    when name = %(phrase)s then 0.5
-                    else 0.2
-                end
-        end as relevance
-    from document
-    where
-        listed
-        and (%(match)s::tsquery is null or terms @@ %(match)s::tsquery)
-        and (%(profiles)s::bigint[] is null or profile_id = any(%(profiles)s))
-        -- One alternative, which both indexes serve: the circle's box, or the few that are in several places.
-        and (
-            %(south)s::double precision is null
-            or latitude between %(south)s and %(north)s
-            and (%(west)s::double precision is null or longitude between %(west)s and %(east)s)
-            or stops is not null
-        )
-        and (%(open_at)s::timestamptz is null or open_during && tstzrange(%(open_at)s, %(open_until)s, '[]'))
+-- name: matching
+-- What a search is for, before it is counted, ranked or cut into pages: the queries after this one go on from here.
+with matching as not materialized (
+    select *
+    from (
+        select
+            id,
+            profile_id,
+            completeness,
+            latitude,
+            longitude,
+            stops,
+            name,
+            terms,
+            case
+                when %(latitude)s::double precision is null then 0
+                when latitude is null then %(nowhere)s
+                when stops is not null then metres_to_nearest(stops, %(latitude)s, %(longitude)s)
+                else metres_between(latitude, longitude, %(latitude)s, %(longitude)s)
+            end as distance
+        from document
+        where
+            listed
+            and (%(match)s::tsquery is null or terms @@ %(match)s::tsquery)
+            and (%(profiles)s::bigint[] is null or profile_id = any(%(profiles)s))
+            -- One alternative, which both indexes serve: the circle's box, or the few that are in several places.
+            and (
+                %(south)s::double precision is null
+                or latitude between %(south)s and %(north)s
+                and (%(west)s::double precision is null or longitude between %(west)s and %(east)s)
+                or stops is not null
+            )
+            and (%(open_at)s::timestamptz is null or open_during && tstzrange(%(open_at)s, %(open_until)s, '[]'))
+    ) as found
+    where %(radius)s::double precision is null or distance <= %(radius)s
+)
+
+-- name: counts
+select coalesce(json_agg(json_build_array(profile_id, structures)), '[]')::text
+from (select profile_id, count(*) as structures from matching group by profile_id) as counted
+
+-- name: few
+-- Whatever matches is ranked.
+, ranked as (
+    select id, completeness, name, terms, distance from matching
+)
+
+-- name: nearest
+-- The nearest of many are ranked, and the few that are in several places.
+, near_by as materialized (
+    select *, point(longitude * 0.69, latitude) <-> point(%(longitude)s * 0.69, %(latitude)s) as reach
+    from matching
+    where stops is null
+    order by reach, id
+    limit %(window)s
 ),
-scored as materialized (
+ranked as (
+    select id, completeness, name, terms, distance from near_by
+    union all
+    select id, completeness, name, terms, distance from matching where stops is not null
+)
+
+-- name: fullest
+-- Of many, those of which most is known are ranked.
+, ranked as (
+    select id, completeness, name, terms, distance from matching order by completeness desc, id limit %(window)s
+)
+
+-- name: best
+, scored as (
     select
         id,
-        profile_id,
         distance,
+        distance as reach,
         case
             when %(match)s::tsquery is null and %(latitude)s::double precision is null then completeness
             when %(match)s::tsquery is null then 0
             when %(latitude)s::double precision is null then relevance + completeness / 20
             else relevance / (1 + distance / %(near_by)s)
         end::double precision as score
-    from matches
-    where %(radius)s::double precision is null or distance <= %(radius)s
+    from
+        ranked,
+        lateral (
+            select
+                ts_rank(%(weights)s::real[], terms, %(rank)s::tsquery)
+                + case
+                    when not starts_with(name, %(phrase)s) then 0
+                    when name = %(phrase)s then 0.5
+                    else 0.2
+                end as relevance
+        ) as judged
 ),
 page as (
-    select id, score, distance
+    select *
     from scored
     where
         %(after_id)s::uuid is null
-        or (-score, distance, id) > (-%(after_score)s::double precision, %(after_distance)s, %(after_id)s)
-    order by score desc, distance, id
+        or (-score, reach, id) > (-%(after_score)s::double precision, %(after_reach)s, %(after_id)s)
+    order by score desc, reach, id
     limit %(most)s
-),
-counts as (
-    select profile_id, count(*) as structures from scored group by profile_id
 )
-select
-    (
-        select json_agg(
-            json_build_object('score', score, 'distance', distance, 'card', body) order by score desc, distance, id
-        )
-        from page join card on document_id = id
-    )::text as page,
-    (select json_agg(json_build_array(profile_id, structures)) from counts)::text as counts
+
+-- name: farther
+-- What is farther than the nearest of many, in the order of the plane that the index knows.
+, page as (
+    select
+        id,
+        distance,
+        coalesce(point(longitude * 0.69, latitude) <-> point(%(longitude)s * 0.69, %(latitude)s), %(nowhere)s) as reach,
+        -1 as score
+    from matching
+    where
+        stops is null
+        and (
+            coalesce(point(longitude * 0.69, latitude) <-> point(%(longitude)s * 0.69, %(latitude)s), %(nowhere)s), id
+        ) > (%(after_reach)s, %(after_id)s)
+    order by point(longitude * 0.69, latitude) <-> point(%(longitude)s * 0.69, %(latitude)s), id
+    limit %(most)s
+)
+
+-- name: less_full
+, page as (
+    select id, distance, distance as reach, completeness::double precision - 2 as score
+    from matching
+    where (-completeness::double precision, id) > (-(%(after_score)s::double precision + 2), %(after_id)s)
+    order by completeness desc, id
+    limit %(most)s
+)
+
+-- name: cards
+select score, reach, distance, body::text as card
+from page
+join card on document_id = id
+order by score desc, reach, id
+
+-- name: edge_of_nearest
+select -1 as score, coalesce(reach, %(nowhere)s) as reach, id from near_by order by reach desc, id desc limit 1
+
+-- name: edge_of_fullest
+select completeness::double precision - 2 as score, 0 as reach, id from ranked order by completeness, id desc limit 1

@@ -1,0 +1,106 @@
+"""How many matches there are, and of what: counted by profile, told by category, department and family."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Mapping
+
+import msgspec
+from psycopg.rows import scalar_row
+
+from libs.contracts import vocabulary
+from libs.database import Connection, Queries, fetch_all
+from services.search.domain.requests import Counts, SearchRequest
+from services.search.engines.postgres.values import Parameters
+
+SQL = Queries("services.search.engines.postgres")
+
+MATCHING = SQL["matching"]
+
+KEPT_FOR = 30.0
+"""Seconds for which the counts of many matches are told again: they take long, and one more or less says nothing."""
+
+MOST_KEPT = 256
+
+
+class Facets(msgspec.Struct, kw_only=True, frozen=True):
+    """Counts over all matches, the most frequent first; `families` counts structures, not services."""
+
+    total: int
+    categories: Counts
+    departments: Counts
+    families: Counts
+
+
+class _Labels(msgspec.Struct):
+    """What the structures of a profile are counted under."""
+
+    id: int
+    departments: tuple[str, ...]
+    categories: tuple[str, ...]
+    families: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = vocabulary.categories()
+        self.families = tuple({known[code].family for code in self.categories if code in known})
+
+
+_decode_counts = msgspec.json.Decoder(list[tuple[int, int]]).decode
+
+
+class Counting:
+    """Counts what matches; the counts of more than `many` are kept for a while."""
+
+    def __init__(self, many: int) -> None:
+        self._many = many
+        self._labels: dict[int, _Labels] = {}
+        self._kept: OrderedDict[Hashable, tuple[float, Facets]] = OrderedDict()
+
+    async def count(self, connection: Connection, request: SearchRequest, parameters: Parameters) -> Facets:
+        """Return the facets of a request, of which `parameters` were made."""
+        circle = (request.near, request.radius) if request.near and request.radius else None
+        filters = (request.categories, request.family, request.publics, request.department)
+        asked = (parameters["match"], circle, *filters, request.open_at, request.open_until)
+        kept_at, facets = self._kept.get(asked, (0.0, None))
+        if facets is None or time.monotonic() - kept_at > KEPT_FOR:
+            facets = await self._counted(connection, parameters)
+            if facets.total > self._many:
+                self._keep(asked, facets)
+        return facets
+
+    def _keep(self, asked: Hashable, facets: Facets) -> None:
+        self._kept[asked] = time.monotonic(), facets
+        self._kept.move_to_end(asked)
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+
+    async def _counted(self, connection: Connection, parameters: Parameters) -> Facets:
+        async with connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(MATCHING + SQL["counts"], parameters, prepare=False)
+            counts = dict(_decode_counts(await cursor.fetchone() or "[]"))
+        await self._learn_labels(connection, counts)
+        categories: Counter[str] = Counter()
+        departments: Counter[str] = Counter()
+        families: Counter[str] = Counter()
+        for profile, count in counts.items():
+            labels = self._labels[profile]
+            for code in labels.categories:
+                categories[code] += count
+            for code in labels.families:
+                families[code] += count
+            for code in labels.departments:
+                departments[code] += count
+        return Facets(
+            total=sum(counts.values()),
+            categories=dict(categories.most_common()),
+            departments=dict(departments.most_common()),
+            families=dict(families.most_common()),
+        )
+
+    async def _learn_labels(self, connection: Connection, counts: Mapping[int, int]) -> None:
+        """Read the profiles that this process has not met; they never change."""
+        unknown = [profile for profile in counts if profile not in self._labels]
+        if unknown:
+            found = await fetch_all(connection, _Labels, SQL["profiles"], {"ids": unknown})
+            self._labels |= {labels.id: labels for labels in found}

@@ -1,0 +1,81 @@
+"""A page of what matches, the best first.
+
+Few matches are all ranked. Of many (a word that half of the index has) the nearest are, or without a point those of
+which most is known; whatever else matches follows in that very order, with scores below zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import LiteralString, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from libs.database import Connection, Queries, rows_as
+from services.search.domain.documents import Card
+from services.search.domain.requests import SearchRequest
+from services.search.engines.postgres.facets import MATCHING
+from services.search.engines.postgres.values import Parameters
+
+SQL = Queries("services.search.engines.postgres")
+
+T = TypeVar("T")
+
+
+class _Row(msgspec.Struct):
+    score: float
+    reach: float
+    distance: float
+    card: str
+
+
+class _Edge(msgspec.Struct):
+    """The last one that is ranked of many."""
+
+    score: float
+    reach: float
+    id: UUID
+
+
+class Ranked(msgspec.Struct, frozen=True):
+    """A match, and where it stands: by score, the highest first, then `reach`, then id. `distance` is in metres."""
+
+    score: float
+    reach: float
+    distance: float
+    card: Card
+
+
+_decode_card = msgspec.json.Decoder(Card).decode
+
+
+async def page_of_few(connection: Connection, parameters: Parameters) -> list[Ranked]:
+    """Return a page, and one match more where there is one."""
+    return _ranked(await _fetch(connection, _Row, MATCHING + SQL["few"] + SQL["best"] + SQL["cards"], parameters))
+
+
+async def page_of_many(connection: Connection, request: SearchRequest, parameters: Parameters) -> list[Ranked]:
+    """Return a page, and one match more where there is one. `parameters` were made of `request`."""
+    first, rest = ("nearest", "farther") if request.near else ("fullest", "less_full")
+    rows: list[_Row] = []
+    if request.after is None or request.after.score >= 0:
+        rows = await _fetch(connection, _Row, MATCHING + SQL[first] + SQL["best"] + SQL["cards"], parameters)
+        if len(rows) > request.per_page:
+            return _ranked(rows)
+        edge = await _fetch(connection, _Edge, MATCHING + SQL[first] + SQL[f"edge_of_{first}"], parameters)
+        for last in edge:
+            further = {"after_score": last.score, "after_reach": last.reach, "after_id": last.id}
+            parameters = {**parameters, **further, "most": parameters["most"] - len(rows)}
+    return _ranked(rows + await _fetch(connection, _Row, MATCHING + SQL[rest] + SQL["cards"], parameters))
+
+
+def _ranked(rows: Sequence[_Row]) -> list[Ranked]:
+    return [Ranked(row.score, row.reach, row.distance, _decode_card(row.card)) for row in rows]
+
+
+async def _fetch(connection: Connection, shape: type[T], query: LiteralString, parameters: Parameters) -> list[T]:
+    async with connection.cursor(row_factory=rows_as(shape)) as cursor:
+        # A plan made for these very values: which filters are set decides which index serves.
+        await cursor.execute(query, parameters, prepare=False)
+        return await cursor.fetchall()

@@ -1,0 +1,103 @@
+"""How the engine on PostgreSQL answers where many places match: some are ranked, all are listed. All are invented."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+
+from libs.contracts.structure import Address, Stop
+from libs.database import open_pool
+from services.search.domain.requests import Point
+from services.search.engines.postgres import PostgresEngine, facets
+
+if TYPE_CHECKING:
+    from conftest import Index
+
+PARIS = Point(48.8566, 2.3522)
+MANY, RANKED = 10, 6
+
+
+@pytest.fixture
+async def index(index: Index, make_database: Callable[[str], Awaitable[str]]) -> AsyncIterator[Index]:
+    async with open_pool(await make_database("search")) as pool:
+        yield type(index)(PostgresEngine(pool, many=MANY, ranked=RANKED), pool)
+
+
+async def listed(index: Index, text: str, **request: Any) -> list[UUID]:
+    """Return all that a search finds, read four by four."""
+    seen: list[UUID] = []
+    after = None
+    while True:
+        page = await index.search(text, per_page=4, after=after, **request)
+        seen += [found.card.id for found in page.found]
+        after = page.next
+        if after is None:
+            return seen
+
+
+@pytest.mark.parametrize("text", ["", "bains"])
+@pytest.mark.parametrize("near", [None, PARIS])
+async def test_the_pages_hold_every_result_once_in_the_order_of_one_long_page(
+    index: Index, text: str, near: Point | None
+):
+    somewhere: list[dict[str, Any]] = [{"latitude": 48.8, "longitude": 2.3}, {"latitude": 45.7, "longitude": 4.8}, {}]
+    many = [index.a_structure(f"Bains {n % 5}", "shower", **somewhere[n % 3]) for n in range(3 * MANY)]
+    await index.add(*many)
+    seen = await listed(index, text, near=near)
+    whole = await index.search(text, near=near, per_page=100)
+    assert seen == [found.card.id for found in whole.found]
+    assert set(seen) == {one.id for one in many}
+    assert whole.total == len(many)
+
+
+async def test_the_best_of_the_nearest_come_first_and_then_what_is_farther(index: Index):
+    near = [index.a_structure(f"Lieu {n}", "shower", latitude=48.857, longitude=2.35) for n in range(RANKED - 1)]
+    best = index.a_structure("Douche", "shower", latitude=48.86, longitude=2.35)
+    far = [index.a_structure("Douche", "shower", latitude=45 - n / 10, longitude=4.8) for n in range(MANY)]
+    await index.add(*near, best, *far)
+    seen = await listed(index, "douche", near=PARIS)
+    assert seen[0] == best.id
+    assert set(seen[1:RANKED]) == {one.id for one in near}
+    assert seen[RANKED:] == [one.id for one in far]
+
+
+async def test_a_team_that_stops_nearby_is_ranked_wherever_its_address_is(index: Index):
+    await index.add(
+        *(index.a_structure(f"Bains {n}", latitude=48.9 + n / 100, longitude=2.35) for n in range(2 * MANY))
+    )
+    points = ((43.3, 5.4), (48.8566, 2.3522))
+    stops = tuple(Stop(address=Address(latitude=latitude, longitude=longitude)) for latitude, longitude in points)
+    team = index.a_structure("Bains mobiles", kind="mobile", stops=stops)
+    await index.add(team)
+    assert (await index.names("bains", near=PARIS))[0] == "Bains mobiles"
+    assert (await listed(index, "bains", near=PARIS)).count(team.id) == 1
+
+
+async def test_without_a_point_those_of_which_most_is_known_are_ranked(index: Index):
+    await index.add(*(index.a_structure(f"Bains {n}", "shower") for n in range(2 * MANY)))
+    known = [
+        index.a_structure(name, "shower", opening_hours="Mo-Fr 09:00-12:00", description="Douches chaudes.")
+        for name in ("Autre lieu", "Douche")
+    ]
+    await index.add(*known)
+    assert (await index.names("douche"))[:2] == ["Douche", "Autre lieu"]
+
+
+async def test_counts_of_many_are_told_again_for_a_while(index: Index, monkeypatch: pytest.MonkeyPatch):
+    await index.add(*(index.a_structure(f"Bains {n}") for n in range(MANY + 1)))
+    assert (await index.search("bains")).total == MANY + 1
+    await index.add(index.a_structure("Bains de plus"))
+    assert (await index.search("bains")).total == MANY + 1
+    assert "Bains de plus" in await index.names("bains")
+    monkeypatch.setattr(facets, "KEPT_FOR", 0.0)
+    assert (await index.search("bains")).total == MANY + 2
+
+
+async def test_counts_of_few_are_never_old(index: Index):
+    await index.add(*(index.a_structure(f"Bains {n}") for n in range(MANY - 1)))
+    assert (await index.search("bains")).total == MANY - 1
+    await index.add(index.a_structure("Bains de plus"))
+    assert (await index.search("bains")).total == MANY
