@@ -21,6 +21,7 @@ from libs.bus.backlog import Backlog, Key
 from libs.bus.connection import BusClient
 from libs.bus.dead_letters import bury, error_text
 from libs.bus.events import Event, UndecodableEvent, decode, filters_of
+from libs.bus.express import Express
 from libs.bus.fetching import fetch
 from libs.bus.inbox import Handler, count_failure, take_in
 from libs.bus.replaying import replay_letters
@@ -69,7 +70,8 @@ class Consumer:
 
     Events that come together are taken in together, in one transaction; when that fails each is tried
     alone, so that a poisonous one is found and delayed, then buried as a dead letter, while others pass.
-    What follows a delayed event on its own aggregate waits for it, as long as one process consumes.
+    What follows a delayed event on its own aggregate waits for it, as long as one process consumes. When it is far
+    behind, what follows from a contribution is taken in first (`libs.bus.express`).
     """
 
     def __init__(self, name: str, *, pool: Pool, nats: BusClient, handlers: Mapping[str, Handler]) -> None:
@@ -78,6 +80,7 @@ class Consumer:
         self._nats = nats
         self._handlers = handlers
         self._backlog = Backlog()
+        self._express = Express(name, nats, far=BATCH, apply=self._apply, handled=handlers)
 
     async def run(self) -> None:
         """Consume until cancelled, from the stream of each publisher of the handled types.
@@ -90,15 +93,17 @@ class Consumer:
             by_service[REGISTRY[name].service].append(name)
         async with asyncio.TaskGroup() as group:
             for service, types in by_service.items():
-                group.create_task(self._follow(service, types))
+                filters = [subject for one in types for subject in filters_of(REGISTRY[one])]
+                group.create_task(self._follow(service, filters))
+                group.create_task(self._express.run(service, filters))
             group.create_task(replay_letters(self.name, self._pool, self._handlers))
 
-    async def _follow(self, service: ServiceName, types: list[str]) -> None:
+    async def _follow(self, service: ServiceName, filters: list[str]) -> None:
         trouble = Trouble("consumer", consumer=self.name, stream=service)
         while True:
             heed_cancellation()
             try:
-                await self._consume(await self._subscribe(service, types), trouble)
+                await self._consume(await self._subscribe(service, filters), trouble)
             except ConnectionClosedError:
                 raise
             except Exception as error:
@@ -147,12 +152,12 @@ class Consumer:
     async def _fetch(self, subscription: JetStreamContext.PullSubscription) -> list[Msg]:
         return await fetch(self._nats, subscription, most=BATCH, seconds=FETCH_TIMEOUT)
 
-    async def _subscribe(self, service: ServiceName, types: list[str]) -> JetStreamContext.PullSubscription:
+    async def _subscribe(self, service: ServiceName, filters: list[str]) -> JetStreamContext.PullSubscription:
         await ensure_stream(self._nats, service)
         jetstream = self._nats.jetstream()
         config = ConsumerConfig(
             durable_name=self.name,
-            filter_subjects=[subject for name in types for subject in filters_of(REGISTRY[name])],
+            filter_subjects=filters,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ACK_WAIT,
             max_ack_pending=BATCH * 10,

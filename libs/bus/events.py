@@ -16,6 +16,10 @@ from libs.contracts.upcasting import newest, upcasted, versions
 D_co = TypeVar("D_co", bound=EventData, covariant=True)
 
 
+CORRELATION = "ce-correlationid"
+"""The header that an event has only if it follows from a contribution: a bulk import's has none."""
+
+
 class UndecodableEvent(Exception):  # noqa: N818 -- it describes the event, and is stored with it
     """A message is not an event of the registry, or its data does not have the registered shape."""
 
@@ -77,7 +81,7 @@ def headers_of(event: NewEvent, kind: EventType, event_id: UUID, time: datetime)
         "ce-aggregateversion": str(event.version),
     }
     if event.correlation_id:
-        headers["ce-correlationid"] = str(event.correlation_id)
+        headers[CORRELATION] = str(event.correlation_id)
     if event.causation_id:
         headers["ce-causationid"] = str(event.causation_id)
     return headers
@@ -94,7 +98,7 @@ def decode(headers: Mapping[str, str], body: bytes | str) -> Event[EventData]:
     try:
         said = headers["ce-type"]
         kind = REGISTRY[newest(said)]
-        correlation, causation = headers.get("ce-correlationid"), headers.get("ce-causationid")
+        correlation, causation = headers.get(CORRELATION), headers.get("ce-causationid")
         return Event(
             id=UUID(headers["ce-id"]),
             type=kind.name,

@@ -19,6 +19,7 @@ from psycopg.rows import class_row
 
 from libs.bus.connection import BusClient
 from libs.bus.dead_letters import RELAY, bury
+from libs.bus.express import name_aloud
 from libs.bus.outbox import SQL
 from libs.bus.pruning import prune
 from libs.bus.streams import ensure_stream
@@ -191,6 +192,8 @@ class Relay:
             await self._publish_few(fit)
         elif not (atomically and await self._publish_batch(fit)):
             fit = await self._publish_singly(fit)
+        for row in fit:
+            await name_aloud(self._nats, row.subject, row.headers, row.id)
         async with connection.transaction():
             for row in large:
                 await self._bury(connection, row)
