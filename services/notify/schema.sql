@@ -220,9 +220,9 @@ CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 
 CREATE INDEX delivery_by_webhook ON public.delivery USING btree (webhook_id, id);
 
-CREATE INDEX delivery_due ON public.delivery USING btree (webhook_id, next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
-
 CREATE INDEX delivery_finished ON public.delivery USING btree (created_at) WHERE (next_attempt_at IS NULL);
+
+CREATE INDEX delivery_in_line ON public.delivery USING btree (webhook_id, ((correlation_id IS NULL)), next_attempt_at, id) WHERE (next_attempt_at IS NOT NULL);
 
 CREATE INDEX failure_failed ON public.failure USING btree (failed_at);
 

@@ -85,6 +85,7 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
     `place` counts only without `near`.
     """
     errors: list[FieldError] = []
+    now = now.replace(second=0, microsecond=0)  # hours begin and end on whole minutes
 
     def read(name: str, reader: Callable[[str], T], default: T) -> T:
         text = (getattr(typed, name) or "").strip()

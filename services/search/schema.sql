@@ -81,6 +81,12 @@ CREATE TABLE public.failure (
     failed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.generation (
+    id boolean DEFAULT true NOT NULL,
+    number bigint NOT NULL,
+    CONSTRAINT generation_id_check CHECK (id)
+);
+
 CREATE TABLE public.idempotency_key (
     digest bytea NOT NULL,
     request bytea NOT NULL,
@@ -163,6 +169,9 @@ ALTER TABLE ONLY public.document
 
 ALTER TABLE ONLY public.failure
     ADD CONSTRAINT failure_pkey PRIMARY KEY (consumer, event_id);
+
+ALTER TABLE ONLY public.generation
+    ADD CONSTRAINT generation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (digest);

@@ -3,7 +3,8 @@
 One after the other, a correction is proposed and approved, and its journey awaited: approve → the last station's own
 time, and approve → the webhook has the change in hand. Floor: the same hops by hand on servers of the same kind,
 without the platform: three times a committed row, a published and acknowledged message and its receipt (the change
-passes three transactions and two streams one after the other), then one HTTP POST.
+passes three transactions and two streams one after the other), then one HTTP POST. Where ../shared/data has the town
+halls, further journeys are made while these are imported.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 import http.server
 import json
 import statistics
+import subprocess
 import threading
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,10 +27,12 @@ from nats.js.api import StorageType, StreamConfig
 from report import Figure, Report
 
 from libs.servers import free_port
-from libs.testing.platform import RunningPlatform, until
+from libs.testing.platform import RELAIS, RunningPlatform, until
 from libs.testing.servers import TestServers
 
 COUNT = 40
+TOWN_HALLS = Path(__file__).parents[3] / "shared" / "data" / "mairies.csv.gz"
+TOWN_HALL_COUNT = 34_000
 WARM_UP = 3
 
 
@@ -104,6 +109,22 @@ async def floor(count: int) -> list[float]:
     return times
 
 
+def journeys_during_an_import(
+    platform: RunningPlatform, client: httpx.Client, structure_id: str
+) -> list[tuple[float, float]]:
+    """Import all town halls, and go on approving until everything has taken them in."""
+    command = (RELAIS, "import", TOWN_HALLS)
+    importing = subprocess.Popen(command, env=platform.environment, stdout=subprocess.DEVNULL)
+    found: list[tuple[float, float]] = []
+    while importing.poll() is None or search_is_behind(client):
+        found.append(one_journey(client, client.get(f"/api/v1/structures/{structure_id}").json()))
+    return found
+
+
+def search_is_behind(client: httpx.Client) -> bool:
+    return client.get("/api/v1/search", params={"per_page": 1}).json()["total"] < TOWN_HALL_COUNT
+
+
 async def measure(report: Report) -> None:
     with RunningPlatform() as platform, platform.client("administrator") as client:
         hook = {"url": receiver(), "events": ["structure.changed"], "departments": None}
@@ -113,8 +134,26 @@ async def measure(report: Report) -> None:
         for _ in range(WARM_UP + COUNT):
             current = client.get(f"/api/v1/structures/{structure['id']}").json()
             journeys.append(one_journey(client, current))
+        if TOWN_HALLS.is_file():
+            beside = journeys_during_an_import(platform, client, structure["id"])
     complete, delivered = zip(*journeys[WARM_UP:], strict=True)
     by_hand = await floor(COUNT)
+    if TOWN_HALLS.is_file():
+        report.add(
+            Figure(
+                what=f"during an import of {TOWN_HALL_COUNT:,} town halls, median of {len(beside)}",
+                value=statistics.median(complete for complete, _ in beside),
+                unit="ms",
+                floor=statistics.median(by_hand),
+            ),
+            Figure(
+                what="the longest",
+                value=max(complete for complete, _ in beside),
+                unit="ms",
+            ),
+        )
+    else:
+        report.absent("approvals during an import: left out, for ../shared/data has no town halls.")
     for what, times, bars in (
         ("approve → journey complete", complete, (300, 1_000)),
         ("approve → webhook in the partner's hands", delivered, (None, None)),

@@ -54,7 +54,7 @@ select
 from delivery
 inner join webhook on webhook.id = delivery.webhook_id
 where delivery.webhook_id = %(webhook_id)s and delivery.next_attempt_at <= now()
-order by delivery.next_attempt_at, delivery.id
+order by delivery.correlation_id is null, delivery.next_attempt_at, delivery.id
 limit %(most)s
 
 -- name: lock_delivery

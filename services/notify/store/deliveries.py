@@ -119,7 +119,7 @@ async def webhooks_with_due_deliveries(connection: Connection) -> list[UUID]:
 
 
 async def due_deliveries(connection: Connection, webhook_id: UUID, *, most: int) -> list[DueDelivery]:
-    """Return what one webhook is to be sent now, what waits longest first."""
+    """Return what one webhook is to be sent now: what follows from contributions, then what waits longest."""
     return await fetch_all(connection, DueDelivery, SQL["due_deliveries"], {"webhook_id": webhook_id, "most": most})
 
 

@@ -1,4 +1,4 @@
--- squawk-ignore-file require-concurrent-index-creation, require-concurrent-index-deletion, ban-drop-table
+-- squawk-ignore-file require-concurrent-index-creation, require-concurrent-index-deletion
 -- The table is read at once, and written by this service's one worker, which waits for migrations.
 -- migrate:up
 
@@ -12,15 +12,7 @@ create index document_fullest on document (completeness desc, id) where listed;
 alter table document alter column terms set storage external;
 alter table document set (toast_tuple_target = 8160);
 
--- Whoever writes takes turns by a lock, and counts that were kept are forgotten by the clock.
-drop table generation;
-
 -- migrate:down
-create table generation (
-    id boolean primary key default true check (id),
-    number bigint not null
-);
-insert into generation (number) values (0);
 alter table document reset (toast_tuple_target);
 alter table document alter column terms set storage default;
 drop index document_fullest;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from libs.testing.outage import database_away
 from libs.testing.receiver import Receiver
@@ -37,6 +38,19 @@ async def test_a_slow_endpoint_does_not_delay_another(
         await other_receiver.got(51, within=5)
     assert other_receiver.requests[-1].at - began < 1
     assert len(receiver.requests) == 4
+
+
+async def test_what_follows_from_a_contribution_is_sent_before_a_bulk_import(
+    notify: Notify, receiver: Receiver
+) -> None:
+    webhook = await notify.subscribe(receiver.url)
+    await notify.announce(*(notify.changed() for _ in range(20)))
+    contribution = uuid4()
+    await notify.announce(notify.changed(name="Attendu"), about=contribution)
+    async with notify.dispatching():
+        await notify.wait_for_status(webhook["id"], *["delivered"] * 21)
+    first = {request.json["data"]["structure"]["name"] for request in receiver.requests[:4]}
+    assert "Attendu" in first
 
 
 async def test_a_second_dispatcher_waits_until_the_first_is_gone(notify: Notify, receiver: Receiver) -> None:

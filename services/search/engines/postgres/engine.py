@@ -57,7 +57,7 @@ class PostgresEngine:
         rows = msgspec.json.encode([row_of(document) for document in newest]).decode()
         profiles = list({profile_of(document) for document in newest})
         words = list({word for document in newest for word in document.texts.words()})
-        await connection.execute(SQL["take_turns"])
+        await connection.execute(SQL["begin_generation"])
         await connection.execute(SQL["learn_profiles"], {"profiles": msgspec.json.encode(profiles).decode()})
         await connection.execute(SQL["learn_words"], {"words": words})
         await connection.execute(SQL["index"], {"documents": rows})
@@ -65,7 +65,7 @@ class PostgresEngine:
     async def remove(self, connection: Connection, removals: Sequence[Removal]) -> None:
         newest = {removal.id: removal for removal in sorted(removals, key=lambda one: one.version)}
         versions = [removal.version for removal in newest.values()]
-        await connection.execute(SQL["take_turns"])
+        await connection.execute(SQL["begin_generation"])
         await connection.execute(SQL["remove"], {"ids": list(newest), "versions": versions})
 
     async def search(self, request: SearchRequest) -> SearchResult:

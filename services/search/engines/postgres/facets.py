@@ -18,8 +18,8 @@ SQL = Queries("services.search.engines.postgres")
 
 MATCHING = SQL["matching"]
 
-KEPT_FOR = 30.0
-"""Seconds for which the counts of many matches are told again: they take long, and one more or less says nothing."""
+LOOK_EVERY = 0.5
+"""Seconds between looks at whether the index has changed: large counts may be so old."""
 
 MOST_KEPT = 256
 
@@ -50,27 +50,42 @@ _decode_counts = msgspec.json.Decoder(list[tuple[int, int]]).decode
 
 
 class Counting:
-    """Counts what matches; the counts of more than `many` are kept for a while."""
+    """Counts what matches; the counts of more than `many` take long, and are kept while the index does not change."""
 
     def __init__(self, many: int) -> None:
         self._many = many
         self._labels: dict[int, _Labels] = {}
-        self._kept: OrderedDict[Hashable, tuple[float, Facets]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Facets] = OrderedDict()
+        self._generation: int | None = None
+        self._looked_at = float("-inf")
 
     async def count(self, connection: Connection, request: SearchRequest, parameters: Parameters) -> Facets:
         """Return the facets of a request, of which `parameters` were made."""
         circle = (request.near, request.radius) if request.near and request.radius else None
         filters = (request.categories, request.family, request.publics, request.department)
         asked = (parameters["match"], circle, *filters, request.open_at, request.open_until)
-        kept_at, facets = self._kept.get(asked, (0.0, None))
-        if facets is None or time.monotonic() - kept_at > KEPT_FOR:
+        await self._look(connection)
+        generation, facets = self._generation, self._kept.get(asked)
+        if facets is None:
             facets = await self._counted(connection, parameters)
-            if facets.total > self._many:
+            if facets.total > self._many and generation == self._generation:
                 self._keep(asked, facets)
         return facets
 
+    async def _look(self, connection: Connection) -> None:
+        """Forget what was counted before the index changed."""
+        if time.monotonic() - self._looked_at < LOOK_EVERY:
+            return
+        self._looked_at = time.monotonic()
+        async with connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(SQL["generation"])
+            generation = await cursor.fetchone()
+        if generation != self._generation:
+            self._generation = generation
+            self._kept.clear()
+
     def _keep(self, asked: Hashable, facets: Facets) -> None:
-        self._kept[asked] = time.monotonic(), facets
+        self._kept[asked] = facets
         self._kept.move_to_end(asked)
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)

@@ -26,6 +26,7 @@ def projection_of(pool: Pool) -> Projection:
         service="search",
         consumer="search-index",
         tables=("document", "card", "word"),
+        scratch=("generation",),
         apply=apply_said,
         forget=_forget,
         hold=_hold,
@@ -38,4 +39,5 @@ async def _forget(connection: Connection, ids: Sequence[UUID]) -> None:
 
 
 async def _hold(connection: Connection) -> None:
-    await connection.execute(SQL["take_turns"])
+    # Every transaction that writes begins with it; counts that were kept are forgotten, besides.
+    await connection.execute(SQL["begin_generation"])

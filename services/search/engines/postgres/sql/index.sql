@@ -1,6 +1,6 @@
--- name: take_turns
--- Transactions that write wait for each other, in whatever order they touch things. Each table has its own turns.
-select pg_advisory_xact_lock('document'::regclass::oid::bigint)
+-- name: begin_generation
+-- Transactions that write begin with this, and so wait for each other, in whatever order they touch things.
+update generation set number = number + 1
 
 -- name: learn_profiles
 insert into profile (departments, categories, publics, exclusive)

@@ -1,3 +1,6 @@
+-- name: generation
+select number from generation
+
 -- name: know_words
 select
     asked.word,
