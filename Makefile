@@ -104,9 +104,9 @@ requirements: .venv/.installed-dev ## Pin requirements*.in again, with hashes (A
 
 node_modules/.installed: package.json package-lock.json .npmrc .venv/.installed
 	@echo "Installing what the pages need in the browser (once)."
-	@$(NPM) ci --silent --omit=dev
+	@$(NPM) ci --loglevel=error --omit=dev >/dev/null
 	@touch $@
 
 node_modules/.installed-dev: package.json package-lock.json .npmrc .venv/.installed
-	@$(NPM) ci --silent
+	@$(NPM) ci --loglevel=error >/dev/null
 	@touch node_modules/.installed $@

@@ -159,6 +159,11 @@ class Home:
             )
         if self._state_file.exists():
             state = self.load()
+            if state.sample_settled and not (self.path / "postgresql").exists():
+                raise ServerError(
+                    f"{self.path} has lost its databases, the folder postgresql; restore it, or remove {self.path} to "
+                    "start anew."
+                )
         elif (self.path / "postgresql").exists():
             raise ServerError(
                 f"{self.path} holds data but {self._state_file.name}, with its keys, is missing; "

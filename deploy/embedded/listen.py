@@ -52,8 +52,10 @@ def listen(*, port: int = 9000, secret: str | None = None) -> None:
 
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), Endpoint)
+    except OverflowError as error:
+        raise ServerError(f"{port} is no port: --port takes a number from 1 to 65535.") from error
     except OSError as error:
-        raise ServerError(f"Port {port} is taken; --port chooses another.") from error
+        raise ServerError(f"Port {port} cannot be used: {error.strerror}. --port chooses another.") from error
     console.print(f"Listening for webhooks on http://127.0.0.1:{port}/ (Ctrl-C stops)")
     with server:
         server.serve_forever()

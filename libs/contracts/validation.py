@@ -15,7 +15,7 @@ import msgspec
 
 from libs.contracts import vocabulary
 from libs.contracts.structure import Access, Address, Override, Publics, StructureContent
-from libs.opening_hours import is_valid
+from libs.opening_hours import empty_span, is_valid
 
 
 def N_(message: str) -> str:  # noqa: N802 -- gettext's customary name
@@ -103,6 +103,9 @@ def _hours_errors(field: str, hours: str | None) -> Iterator[FieldError]:
     if hours and not errors and not is_valid(hours):
         message = N_("These opening hours cannot be understood: “%(hours)s”. Example: Mo-Fr 09:00-12:00,14:00-17:00")
         yield FieldError(field=field, message=message, parameters={"hours": hours})
+    elif hours and not errors and (span := empty_span(hours)):
+        message = N_("“%(span)s” ends when it begins. For the whole day, write 00:00-24:00.")
+        yield FieldError(field=field, message=message, parameters={"span": span})
 
 
 def _address_errors(field: str, address: Address) -> Iterator[FieldError]:

@@ -3,7 +3,7 @@
 from libs.opening_hours.calendar import has_own_calendar, holidays, timezone_of
 from libs.opening_hours.prose import from_prose
 from libs.opening_hours.state import OpenState, open_intervals, state_at, state_of
-from libs.opening_hours.syntax import is_valid
+from libs.opening_hours.syntax import empty_span, is_valid
 from libs.opening_hours.week import DayHours, Span, week
 from libs.opening_hours.weekly import from_weekdays
 
@@ -11,6 +11,7 @@ __all__ = [
     "DayHours",
     "OpenState",
     "Span",
+    "empty_span",
     "from_prose",
     "from_weekdays",
     "has_own_calendar",

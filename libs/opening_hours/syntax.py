@@ -12,6 +12,7 @@ COUNTRY = "FR"
 """The calendar of public holidays (`PH`) that expressions are read with: the national ones."""
 
 _HOLIDAY = re.compile(r'("[^"]*")|\bPH\b')
+_SPAN = re.compile(r"(\d{1,2}:\d\d)\s*-\s*(\d{1,2}:\d\d)")
 _ONLY_COMMENT = re.compile(r'\s*"[^"]*"\s*')
 
 
@@ -19,6 +20,14 @@ _ONLY_COMMENT = re.compile(r'\s*"[^"]*"\s*')
 def is_valid(hours: str) -> bool:
     """Whether `hours` follows the OSM opening_hours syntax; blank text does not."""
     return bool(hours.strip()) and validate(hours)
+
+
+def empty_span(hours: str) -> str | None:
+    """Return the first span of `hours` that ends when it begins.
+
+    14:00-14:00 means a whole day to the syntax, and a slip of the pen to everybody else.
+    """
+    return next((span[0] for span in _SPAN.finditer(hours) if span[1] == span[2]), None)
 
 
 @lru_cache(maxsize=16_384)  # a country has some 25,000 of them, at 2 KB each

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import errno
 import json
 import os
 from collections import Counter
@@ -15,6 +16,7 @@ from typing import Annotated, NamedTuple, Self, TextIO
 import msgspec
 from cyclopts import App, Parameter
 from psycopg import OperationalError
+from psycopg.errors import DiskFull
 from psycopg_pool import PoolTimeout
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -92,12 +94,18 @@ def import_file(
         errors.print(str(error), markup=False)
         raise SystemExit(1) from error
     except OSError as error:
-        errors.print(f"{error.filename or 'The file'}: {error.strerror or error}", markup=False)
+        full = error.errno == errno.ENOSPC
+        errors.print(_FULL if full else f"{error.filename or 'The file'}: {error.strerror or error}", markup=False)
         raise SystemExit(1) from error
     except (OperationalError, PoolTimeout) as error:
-        message = "The database of the directory does not answer. Run the same command again: it goes on from there."
-        errors.print(message, markup=False)
+        errors.print(_FULL if isinstance(error, DiskFull) else _AWAY, markup=False)
         raise SystemExit(1) from error
+
+
+_FULL = (
+    "The disk is full. What was imported so far stays: make room and run the same command again, it goes on from there."
+)
+_AWAY = "The database of the directory does not answer. Run the same command again: it goes on from there."
 
 
 class _Lists(NamedTuple):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
-from libs.opening_hours import from_prose, is_valid
+from libs.opening_hours import empty_span, from_prose, is_valid
 from services.directory.imports.drafts import Loss
 from services.directory.imports.text import paragraphs
-
-_SPAN = re.compile(r"(\d{1,2}:\d\d)\s*-\s*(\d{1,2}:\d\d)")
 
 
 def opening_hours(text: str | None, losses: list[Loss]) -> tuple[str | None, str | None]:
@@ -17,8 +13,7 @@ def opening_hours(text: str | None, losses: list[Loss]) -> tuple[str | None, str
     if text is None or not any(c.isalnum() for c in text):
         return None, None
     if len(text) <= 1000 and is_valid(text):
-        # 14:00-14:00 means a whole day to the syntax, and a slip of the pen to everybody else.
-        if any(opens == closes for opens, closes in _SPAN.findall(text)):
+        if empty_span(text):
             losses.append(Loss("doubtful hours kept as text", text))
             return None, text
         return text, None

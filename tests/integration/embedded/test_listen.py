@@ -35,3 +35,10 @@ def test_what_cannot_be_a_secret_is_refused_in_one_sentence(secret: str) -> None
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert "cannot be a webhook's secret" in done.stderr
+
+
+def test_a_number_that_is_no_port_is_refused_in_one_sentence() -> None:
+    command = [RELAIS, "listen", "--port", "99999999"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "99999999 is no port: --port takes a number from 1 to 65535.\n"

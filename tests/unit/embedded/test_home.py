@@ -1,4 +1,4 @@
-"""The keys of a data folder: made once, kept, and taken over from folders of before."""
+"""A data folder: its keys are made once, kept, and taken over from folders of before; what it lost is said."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from libs.bus.keys import new_sealing_keys
 from libs.bus.sealing import Sealer, Unsealer
 from libs.contracts.events import Contact
 from libs.runtime import read_settings
-from libs.servers import free_port
+from libs.servers import ServerError, free_port
 
 CONTACT = Contact(email="alix@example.org")
 
@@ -61,6 +61,15 @@ def test_a_pair_put_first_is_sealed_with_from_then_on_and_what_was_sealed_before
     assert before.split(".")[0] != after.split(".")[0]
     unsealer = Unsealer(read_settings("directory", environment).sealing_private_keys)
     assert [unsealer.unseal(text, Contact) for text in (before, after)] == [CONTACT, CONTACT]
+
+
+def test_a_folder_whose_databases_are_gone_is_refused(home: Home):
+    state = home.settle(free_port())
+    home.settle(free_port())  # a first start that went no further has none yet
+    state.sample_settled = True
+    home.save(state)
+    with pytest.raises(ServerError, match="has lost its databases"):
+        home.settle(free_port())
 
 
 def test_a_process_of_one_service_gets_no_key_that_opens_what_is_sealed_for_another(home: Home):
