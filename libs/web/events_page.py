@@ -47,7 +47,8 @@ def entries() -> dict[ServiceName, list[EventEntry]]:
     schemas: dict[str, Any] = described["components"]["schemas"]
     by_service: dict[ServiceName, list[EventEntry]] = {}
     for kind in REGISTRY.values():
-        summary, _, text = (inspect.getdoc(kind.data) or kind.name).partition("\n")
+        described_by = (inspect.getdoc(kind.data) or kind.name).replace("`", "")
+        summary, _, text = described_by.partition("\n")
         entry = EventEntry(
             name=kind.name,
             subject=described["channels"][kind.name]["address"],
