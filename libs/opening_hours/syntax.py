@@ -6,7 +6,11 @@ import re
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from opening_hours import OpeningHours, validate
+from opening_hours import (
+    OpeningHours,
+    ParserError,  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] -- its stubs lack it
+    validate,
+)
 
 COUNTRY = "FR"
 """The calendar of public holidays (`PH`) that expressions are read with: the national ones."""
@@ -36,11 +40,14 @@ def parse(hours: str, zone: ZoneInfo) -> OpeningHours | None:
 
     A comment alone ("on appointment") says nothing about times, so it reads as unknown.
     """
-    if not is_valid(hours):
+    if not hours.strip():
         return None
     if _ONLY_COMMENT.fullmatch(hours):
         hours = f"unknown {hours}"
-    return OpeningHours(hours, timezone=zone, country=COUNTRY, auto_country=False, auto_timezone=False)
+    try:
+        return OpeningHours(hours, timezone=zone, country=COUNTRY, auto_country=False, auto_timezone=False)
+    except ParserError:
+        return None
 
 
 @lru_cache(maxsize=4096)

@@ -160,5 +160,5 @@ def _usual(hours: str | None, zone: ZoneInfo, first: date, end: date) -> Iterato
             end=stop.astimezone(UTC),
             certain=state == State.OPEN,
             comment=comment or None,
-            open_ended=stop.time() == time() and any(open_end >= start.time() for open_end in open_ends),
+            open_ended=bool(open_ends) and stop.time() == time() and max(open_ends) >= start.time(),
         )

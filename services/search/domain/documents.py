@@ -66,19 +66,27 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 class Texts(msgspec.Struct, frozen=True):
     """Folded text to be searched, by how much a match in it is worth.
 
-    `joined` holds neighbours of the name as one word: "cyber base" is also written "cyberbase".
+    `offered` is what its categories are called, the same in all that have these; `services` is what it calls them
+    itself. `joined` holds neighbours of the name as one word: "cyber base" is also written "cyberbase".
     """
 
     name: str
-    offer: str
+    offered: str
+    services: str
     place: str
     rest: str
     joined: str = ""
 
-    def words(self) -> set[str]:
+    def words(self) -> frozenset[str]:
         """Return the words that may stand in for mistyped ones: of letters alone, and long enough to mistype."""
-        every = f"{self.name} {self.offer} {self.place} {self.rest}".split()
-        return {word for word in every if word.isalpha() and 4 <= len(word) <= 30}
+        return _words_of(f"{self.name} {self.services} {self.place} {self.rest}") | _words_offered(self.offered)
+
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(word for word in text.split() if word.isalpha() and 4 <= len(word) <= 30)
+
+
+_words_offered = lru_cache(maxsize=4096)(_words_of)
 
 
 class Document(msgspec.Struct, kw_only=True, frozen=True):
@@ -196,7 +204,8 @@ def _texts(structure: Structure, card: Card) -> Texts:
     named = [*(service.name for service in structure.services), structure.network]
     return Texts(
         name=fold(structure.name),
-        offer=" ".join(filter(None, (_offered(card.categories), fold(" ".join(filter(None, named)))))),
+        offered=_offered(card.categories),
+        services=fold(" ".join(filter(None, named))),
         place=fold(" ".join(filter(None, place))),
         rest=" ".join(words_of(" ".join(filter(None, rest)))),
         joined=" ".join(_joined(fold(structure.name).split())),

@@ -30,7 +30,7 @@ def test_a_category_offered_twice_stands_once():
 
 def test_the_offer_is_found_by_the_words_of_both_languages_and_of_the_family():
     texts = document_of(structure(services=(Service(id="1", category="shower"),)), NOW).texts
-    assert {"douche", "shower", "hygiene"} <= set(texts.offer.split())
+    assert {"douche", "shower", "hygiene"} <= set(texts.offered.split())
 
 
 def test_a_district_is_found_by_its_number():

@@ -54,13 +54,14 @@ class PostgresEngine:
 
     async def index(self, connection: Connection, documents: Sequence[Document]) -> None:
         newest = {document.card.id: document for document in sorted(documents, key=lambda one: one.version)}.values()
-        rows = msgspec.json.encode([row_of(document) for document in newest]).decode()
+        offered = {text: place for place, text in enumerate({document.texts.offered for document in newest})}
+        rows = msgspec.json.encode([row_of(document, offered[document.texts.offered]) for document in newest]).decode()
         profiles = list({profile_of(document) for document in newest})
         words = list({word for document in newest for word in document.texts.words()})
         await connection.execute(SQL["begin_generation"])
         await connection.execute(SQL["learn_profiles"], {"profiles": msgspec.json.encode(profiles).decode()})
         await connection.execute(SQL["learn_words"], {"words": words})
-        await connection.execute(SQL["index"], {"documents": rows})
+        await connection.execute(SQL["index"], {"documents": rows, "offered": list(offered)})
 
     async def remove(self, connection: Connection, removals: Sequence[Removal]) -> None:
         newest = {removal.id: removal for removal in sorted(removals, key=lambda one: one.version)}

@@ -45,7 +45,8 @@ def profile_of(document: Document) -> Profile:
     return Profile(document.card.departments, document.card.categories, document.publics, document.exclusive)
 
 
-def row_of(document: Document) -> dict[str, Any]:
+def row_of(document: Document, offered: int) -> dict[str, Any]:
+    """Return a document as the index takes it; `offered` is the place of this text among those of all."""
     card, texts = document.card, document.texts
     return {
         "id": card.id,
@@ -61,7 +62,8 @@ def row_of(document: Document) -> dict[str, Any]:
         "open_computed_until": document.open_computed_until,
         "open_during": multirange(document.open_during),
         "name": texts.name,
-        "offer": texts.offer,
+        "offered": offered,
+        "services": texts.services,
         "place": texts.place,
         "rest": f"{texts.rest} {texts.joined}",
         "card": card,

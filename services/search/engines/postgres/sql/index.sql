@@ -18,8 +18,14 @@ with arrived as (
     from json_to_recordset(%(documents)s::json) as document (
         id uuid, version bigint, latitude double precision, longitude double precision, stops double precision[],
         open_computed_until timestamptz, completeness real, departments text[], categories text[], publics text[],
-        exclusive boolean, open_during tstzmultirange, name text, offer text, place text, rest text, card json
+        exclusive boolean, open_during tstzmultirange, name text, offered int, services text, place text, rest text,
+        card json
     )
+),
+-- Most of a text, and the same in many documents.
+offer as materialized (
+    select place - 1 as place, to_tsvector('simple', text) || to_tsvector('french', text) as terms
+    from unnest(%(offered)s::text[]) with ordinality as offered (text, place)
 ),
 newer as (
     insert into document (
@@ -30,10 +36,11 @@ newer as (
         arrived.id, version, latitude, longitude, stops, open_computed_until, completeness, profile.id, true, name,
         open_during,
         setweight(to_tsvector('simple', name) || to_tsvector('french', name), 'A')
-        || setweight(to_tsvector('simple', offer) || to_tsvector('french', offer), 'B')
-        || setweight(to_tsvector('simple', place) || to_tsvector('french', place), 'C')
+        || setweight(offer.terms || to_tsvector('simple', services) || to_tsvector('french', services), 'B')
+        || setweight(to_tsvector('simple', arrived.place) || to_tsvector('french', arrived.place), 'C')
         || setweight(to_tsvector('french', rest), 'D')
     from arrived
+    join offer on offer.place = arrived.offered
     join profile
         on profile.departments = arrived.departments
         and profile.categories = arrived.categories
