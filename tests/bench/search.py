@@ -1,7 +1,8 @@
 """How long a search takes on a platform with the real data.
 
 Sends mixed searches at a steady 50 a second, whether or not answers have come (open loop), then pages of results
-at 10 a second; a search's time counts from when it was due. The words come from ../shared/data (see its README).
+at 10 a second, and suggestions for beginnings of words; a search's time counts from when it was due. The words come
+from ../shared/data (see its README).
 Floor: searches of the same kind by bare SQL (every word, or the nearest; no counts, no mistyped words), at the same
 pace, over the same rows in a PostgreSQL of its own.
 """
@@ -110,6 +111,15 @@ def searches(known: list[Place], seed: int) -> Iterator[dict[str, Any]]:
         )[0]
 
 
+def beginnings(known: list[Place], seed: int) -> Iterator[dict[str, Any]]:
+    """Yield what somebody has typed so far, as a name or as a town, without end."""
+    chance = random.Random(seed)  # noqa: S311 -- the same beginnings each time
+    while True:
+        place = chance.choice(known)
+        field, text = chance.choice([("what", place.name), ("where", place.city), ("where", place.postcode)])
+        yield {"q": text[: chance.randint(2, max(2, min(12, len(text))))], "field": field}
+
+
 async def open_loop(rate: int, seconds: float, send: Callable[[], Awaitable[bool]]) -> list[float]:
     """Call `send` at a steady pace; return how long after it was due each ended well, in milliseconds."""
     times: list[float] = []
@@ -132,14 +142,12 @@ async def open_loop(rate: int, seconds: float, send: Callable[[], Awaitable[bool
     return times
 
 
-async def platform(url: str, known: list[Place]) -> tuple[list[float], list[float]]:
-    """Return the milliseconds of searches by the API, and of pages."""
+async def platform(url: str, known: list[Place]) -> tuple[list[float], list[float], list[float]]:
+    """Return the milliseconds of searches by the API, of pages, and of suggestions."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
     async with httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client:
 
-        def sender(path: str, seed: int) -> Callable[[], Awaitable[bool]]:
-            wanted = searches(known, seed)
-
+        def sender(path: str, wanted: Iterator[dict[str, Any]]) -> Callable[[], Awaitable[bool]]:
             async def send() -> bool:
                 answer = await client.get(path, params=next(wanted), headers={"Accept-Encoding": "gzip"})
                 # Some communes of the data are not in the reference, which is said with a 422.
@@ -147,10 +155,13 @@ async def platform(url: str, known: list[Place]) -> tuple[list[float], list[floa
 
             return send
 
-        await open_loop(RATE, 3, sender("/api/v1/search", 1))
-        api = await open_loop(RATE, SECONDS, sender("/api/v1/search", 2))
-        await open_loop(PAGE_RATE, 1, sender("/recherche", 3))
-        return api, await open_loop(PAGE_RATE, SECONDS, sender("/recherche", 4))
+        await open_loop(RATE, 3, sender("/api/v1/search", searches(known, 1)))
+        api = await open_loop(RATE, SECONDS, sender("/api/v1/search", searches(known, 2)))
+        await open_loop(PAGE_RATE, 1, sender("/recherche", searches(known, 3)))
+        pages = await open_loop(PAGE_RATE, SECONDS, sender("/recherche", searches(known, 4)))
+        await open_loop(RATE, 1, sender("/api/v1/search/suggestions", beginnings(known, 5)))
+        suggestions = sender("/api/v1/search/suggestions", beginnings(known, 6))
+        return api, pages, await open_loop(RATE, SECONDS, suggestions)
 
 
 def folded(text: str) -> str:
@@ -209,10 +220,11 @@ async def floor(known: list[Place]) -> list[float]:
 async def measure(report: Report, url: str) -> None:
     known = places()
     by_hand = await floor(known)
-    api, pages = await platform(url, known)
+    api, pages, suggestions = await platform(url, known)
     for what, times, bars in (
         (f"API, {RATE} searches a second", api, (15, 60, None)),
         (f"page of results, {PAGE_RATE} a second", pages, (None, 120, None)),
+        (f"suggestions, {RATE} a second", suggestions, (None, 25, None)),
     ):
         for at, bar in zip((50, 95, 99), bars, strict=True):
             found, least = (statistics.quantiles(own, n=100)[at - 1] for own in (times, by_hand))
