@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
 
 from libs.contracts import vocabulary
 from libs.contracts.validation import FieldError
+from libs.opening_hours import timezone_of
 from libs.territories import departments
 from libs.web.language import N_
 from services.search.domain.cursors import BadCursor, Cursors
@@ -41,7 +42,8 @@ T = TypeVar("T")
 class Typed(msgspec.Struct, kw_only=True, frozen=True):
     """The parameters of a search as they came; empty ones count as not given.
 
-    `plain` names what is not to be read among the words of `q`: "place", "time", or both with a comma.
+    `closed` asks for what is temporarily closed, too. `plain` names what is not to be read among the words of `q`:
+    "place", "time", or both with a comma.
     """
 
     q: str | None = None
@@ -53,6 +55,8 @@ class Typed(msgspec.Struct, kw_only=True, frozen=True):
     public: Sequence[str] = ()
     department: str | None = None
     open_now: str | None = None
+    open_at: str | None = None
+    closed: str | None = None
     plain: str | None = None
     per_page: str | None = None
     after: str | None = None
@@ -62,7 +66,7 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
     """A search as it was understood. `errors` tell what was not, and was left out of `request`.
 
     `reading` is what the words were taken for; in `verbatim` all of them are to be looked for. `after` is where the
-    page asked for begins.
+    page asked for begins. `moment` is when places are to be open, else now.
     """
 
     typed: Typed
@@ -71,6 +75,7 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
     after: Position | None
     reading: Reading
     place: Place | None
+    moment: datetime
     errors: tuple[FieldError, ...]
 
 
@@ -82,7 +87,7 @@ def shown(text: str | None) -> str:
 def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float | None = None) -> Asked:
     """Read a search; `open_now` means at `now` (aware), and `near` within `around` metres unless it is said.
 
-    `place` counts only without `near`.
+    `place` counts only without `near`, `open_now` only without `open_at`.
     """
     errors: list[FieldError] = []
     now = now.replace(second=0, microsecond=0)  # hours begin and end on whole minutes
@@ -109,8 +114,10 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
         text,
         now,
         with_place="place" not in plain and near is None and place is None and not typed.department,
-        with_time="time" not in plain and not typed.open_now,
+        with_time="time" not in plain and not typed.open_now and not typed.open_at,
     )
+    open_now = read("open_now", _yes, default=False)
+    open_at = read("open_at", _moment, now if open_now else None)
     verbatim = SearchRequest(
         words=tuple(words_of(numbers_joined(text))[:MOST_WORDS]),
         near=near,
@@ -119,7 +126,8 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
         family=read("family", _family, ()),
         publics=_codes("public", typed.public, vocabulary.publics(), errors),
         department=read("department", _department, place and place.department),
-        open_at=now if read("open_now", _yes, default=False) else None,
+        open_at=open_at,
+        closed_at=None if read("closed", _yes, default=False) else open_at or now,
         per_page=read("per_page", _per_page, PER_PAGE),
     )
     request = _as_read(verbatim, reading)
@@ -137,6 +145,7 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
         after=position,
         reading=reading,
         place=place or (reading.where and reading.where.place),
+        moment=open_at or now,
         errors=tuple(errors),
     )
 
@@ -154,6 +163,8 @@ def _as_read(verbatim: SearchRequest, reading: Reading) -> SearchRequest:
         )
     if reading.when:
         request = msgspec.structs.replace(request, open_at=reading.when.start, open_until=reading.when.end)
+        if request.closed_at:
+            request = msgspec.structs.replace(request, closed_at=reading.when.start)
     return request
 
 
@@ -218,6 +229,16 @@ def _yes(text: str) -> bool:
     if text.lower() not in _YES | _NO:
         raise _Wrong(N_("Write true or false."))
     return text.lower() in _YES
+
+
+def _moment(text: str) -> datetime:
+    """Read an ISO 8601 moment, by the clock of Paris unless it says an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone_of(None))
+        return moment.astimezone(UTC).replace(second=0, microsecond=0)
+    except (ValueError, OverflowError):
+        raise _Wrong(N_("Write a moment such as 2026-12-24T18:30.")) from None
 
 
 def _per_page(text: str) -> int:

@@ -33,6 +33,8 @@ async def find(engine: Engine, asked: Asked) -> Outcome:
         return _outcome(await engine.search(request), asked.after.attempt, request)
     first: Outcome | None = None
     async for attempt in _attempts(engine, asked):
+        if attempt.closed and first and not first.result.hidden:
+            continue
         request = _request(asked, attempt)
         outcome = _outcome(await engine.search(request), attempt, request)
         # Words that were not read as a place are most likely part of a name; not so when they must be bent for it.
@@ -45,6 +47,8 @@ async def find(engine: Engine, asked: Asked) -> Outcome:
 
 async def _attempts(engine: Engine, asked: Asked) -> AsyncIterator[Attempt]:
     yield Attempt()
+    if asked.request.closed_at and asked.request.open_at is None:
+        yield Attempt(closed=True)
     words, place, time = asked.reading.words, asked.reading.where, asked.reading.when
     if place or time:
         yield Attempt(verbatim=True)
@@ -86,6 +90,8 @@ def _request(asked: Asked, attempt: Attempt) -> SearchRequest:
         request = msgspec.structs.replace(request, tolerant=True)
     if attempt.wider:
         request = msgspec.structs.replace(request, radius=WIDER)
+    if attempt.closed:
+        request = msgspec.structs.replace(request, closed_at=None)
     if attempt.left_out:
         words = tuple(word for at, word in enumerate(request.words) if at not in attempt.left_out)
         request = msgspec.structs.replace(request, words=words)

@@ -69,7 +69,8 @@ CREATE TABLE public.document (
     name text DEFAULT ''::text NOT NULL,
     open_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL,
     terms tsvector DEFAULT ''::tsvector NOT NULL,
-    stops double precision[]
+    stops double precision[],
+    closed_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL
 )
 WITH (toast_tuple_target='8160');
 ALTER TABLE ONLY public.document ALTER COLUMN terms SET STORAGE EXTERNAL;

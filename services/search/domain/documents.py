@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from uuid import UUID
@@ -11,7 +12,7 @@ import msgspec
 
 from libs.contracts import vocabulary
 from libs.contracts.structure import Address, Fee, Override, Phone, Source, Structure, Verification, departments_of
-from libs.opening_hours import has_own_calendar, open_intervals
+from libs.opening_hours import has_own_calendar, open_intervals, timezone_of
 from services.search.domain.numbers import national
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
@@ -23,6 +24,7 @@ COMPUTED_AHEAD = timedelta(days=OPENINGS_DAYS - 1)
 """Until when these are whole, whatever the time zone and the hour at which they were computed."""
 
 Interval = tuple[datetime, datetime]
+OpenInterval = tuple[datetime, datetime | None]
 Coordinates = tuple[float, float]
 """Latitude and longitude, WGS 84 degrees."""
 
@@ -90,7 +92,10 @@ _words_offered = lru_cache(maxsize=4096)(_words_of)
 
 
 class Document(msgspec.Struct, kw_only=True, frozen=True):
-    """A listed structure at one version. `open_during` covers the days until `open_computed_until` (UTC)."""
+    """A listed structure at one version. `open_during` covers the days until `open_computed_until` (UTC).
+
+    `closed_during` is when it is temporarily closed; without an end, until further notice.
+    """
 
     version: int
     card: Card
@@ -100,6 +105,7 @@ class Document(msgspec.Struct, kw_only=True, frozen=True):
     completeness: float
     open_during: tuple[Interval, ...]
     open_computed_until: datetime
+    closed_during: tuple[OpenInterval, ...] = ()
 
 
 class Removal(msgspec.Struct, frozen=True):
@@ -168,7 +174,19 @@ def document_of(structure: Structure, now: datetime) -> Document:
         completeness=_completeness(structure, card),
         open_during=intervals,
         open_computed_until=until,
+        closed_during=tuple(closures_of(card)),
     )
+
+
+def closures_of(card: Card) -> Iterator[OpenInterval]:
+    """Yield when a structure is temporarily closed, by the clock where it is."""
+    zone = timezone_of(card.department)
+    for one in card.overrides:
+        if one.kind == "closure":
+            yield (
+                datetime.combine(one.starts_on, time(), zone),
+                datetime.combine(one.ends_on + timedelta(days=1), time(), zone) if one.ends_on else None,
+            )
 
 
 def openings_of(card: Card, now: datetime) -> tuple[tuple[Interval, ...], datetime]:

@@ -24,7 +24,8 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
     """How a request came of what was asked.
 
     With every word as it is (`verbatim`), whatever the hour (`any_time`), words taken for others like them
-    (`tolerant`), farther than was asked (`wider`), without some of the words (`left_out`, their places).
+    (`tolerant`), farther than was asked (`wider`), without some of the words (`left_out`, their places), with what is
+    temporarily closed (`closed`).
     """
 
     verbatim: bool = False
@@ -32,6 +33,7 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
     tolerant: bool = False
     wider: bool = False
     left_out: tuple[int, ...] = ()
+    closed: bool = False
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
@@ -55,7 +57,8 @@ class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
     do. `tolerant` takes
     known words for others like them. `radius` is in metres, and counts from `near`.
     `categories`, `family` (its categories) and `publics` each ask for any one of theirs; `open_at` for what
-    is open at that moment, or at some time from then until `open_until`. `after` is the last hit of the page before.
+    is open at that moment, or at some time from then until `open_until`. What is temporarily closed at `closed_at` is
+    left out; at None nothing is. `after` is the last hit of the page before.
     """
 
     words: tuple[str, ...] = ()
@@ -69,6 +72,7 @@ class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
     department: str | None = None
     open_at: datetime | None = None
     open_until: datetime | None = None
+    closed_at: datetime | None = None
     per_page: int = 20
     after: Position | None = None
 
@@ -86,11 +90,13 @@ Counts: TypeAlias = dict[str, int]
 class SearchResult(msgspec.Struct, kw_only=True, frozen=True):
     """A page of results, with counts over all of them; the most frequent first.
 
-    `families` counts structures, not services. `corrections` are the words that were taken for others.
+    `hidden` matches are left out, for they are temporarily closed. `families` counts structures, not services.
+    `corrections` are the words that were taken for others.
     """
 
     found: tuple[Found, ...]
     total: int
+    hidden: int
     categories: Counts
     departments: Counts
     families: Counts

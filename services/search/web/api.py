@@ -52,7 +52,8 @@ class Understood(msgspec.Struct, kw_only=True):
 
     `corrections` are words that stand for others like them, `left_out` those that nothing has together with the
     rest; `any_time` says that nothing was known to be open at the time read, `wider` that nothing lay nearer than
-    50 km.
+    50 km. `hidden` places match and are temporarily closed: `closed` asks for them, too; where nothing else was found
+    they are among the results, and `closed` is true.
     """
 
     words: list[str]
@@ -62,6 +63,8 @@ class Understood(msgspec.Struct, kw_only=True):
     left_out: list[str]
     any_time: bool
     wider: bool
+    closed: bool
+    hidden: int
 
 
 class SearchAnswer(msgspec.Struct, kw_only=True):
@@ -139,6 +142,17 @@ async def search(
     ] = None,
     department: Annotated[str | None, _described("The code of a department.", enum=_DEPARTMENTS)] = None,
     open_now: Annotated[str | None, _described("Only what is open at this moment.", type="boolean")] = None,
+    open_at: Annotated[
+        str | None,
+        _described(
+            "Only what is open at this moment (ISO 8601; by the clock of Paris unless it says an offset). The open "
+            "states of the answer are then those of that moment.",
+            examples=["2026-12-24T18:30"],
+        ),
+    ] = None,
+    closed: Annotated[
+        str | None, _described("Also what is temporarily closed at the moment asked for.", type="boolean")
+    ] = None,
     plain: Annotated[
         str | None,
         _described(
@@ -162,7 +176,8 @@ async def search(
     answered: at any time, farther from a place read in `q`, without the words that nothing has.
 
     With a point and no words the nearest come first; with words, the best matches near by. Counts are over all
-    results, not only this page. Open states are those of this moment.
+    results, not only this page. Open states are those of this moment, or of `open_at`. What is temporarily closed is
+    left out and counted in `understood`, unless `closed` asks for it or nothing else matches.
     """
     started = time.perf_counter()
     now = datetime.now(UTC)
@@ -176,6 +191,8 @@ async def search(
         public=public or (),
         department=department,
         open_now=open_now,
+        open_at=open_at,
+        closed=closed,
         plain=plain,
         per_page=per_page,
         after=after,
@@ -186,7 +203,7 @@ async def search(
     outcome = await find(engine, asked)
     result = outcome.result
     return SearchAnswer(
-        hits=[hit_of(found, now, settings.public_url) for found in result.found],
+        hits=[hit_of(found, asked.moment, settings.public_url) for found in result.found],
         total=result.total,
         facets=Facets(category=result.categories, department=result.departments),
         next=cursors.write(result.next, asked.request) if result.next else None,
@@ -207,4 +224,6 @@ def _understood(asked: Asked, outcome: Outcome) -> Understood:
         left_out=[reading.words[at] for at in attempt.left_out],
         any_time=attempt.any_time,
         wider=attempt.wider,
+        closed=attempt.closed or asked.verbatim.closed_at is None,
+        hidden=outcome.result.hidden,
     )

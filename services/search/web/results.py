@@ -83,7 +83,11 @@ def choices_of(asked: Asked) -> list[Change]:
     """Return what narrows a search besides words and place, each with the address of the search without it."""
     typed = asked.typed
     pairs = list(_pairs(typed, {"after": None}))
-    narrowing = [pair for pair in pairs if pair[0] in {"family", "category", "public", "department", "open_now"}]
+    narrowing = [
+        pair
+        for pair in pairs
+        if pair[0] in {"family", "category", "public", "department", "open_now", "open_at", "closed"}
+    ]
     if asked.request.near and typed.radius_km:
         narrowing.append(("radius_km", typed.radius_km))
     return [Change(name, value, _address(pair for pair in pairs if pair != (name, value))) for name, value in narrowing]

@@ -76,7 +76,7 @@ async def test_the_open_state_is_that_of_the_moment(search: Any):
         search.a_structure("Fermé", opening_hours="24/7", overrides=(past, present), department="75"),
         search.a_structure("Inconnu"),
     )
-    hits = {hit["name"]: hit for hit in (await search.get()).json()["hits"]}
+    hits = {hit["name"]: hit for hit in (await search.get(closed="true")).json()["hits"]}
     assert hits["Fermé"]["open"]["state"] == "temporarily_closed"
     assert hits["Fermé"]["open"]["next"] is not None
     assert [override["id"] for override in hits["Fermé"]["overrides"]] == ["2"]
@@ -169,6 +169,8 @@ async def test_the_interface_describes_every_parameter(search: Any):
         "public",
         "department",
         "open_now",
+        "open_at",
+        "closed",
         "plain",
         "per_page",
         "after",

@@ -19,7 +19,7 @@ def ask(**typed: object) -> Asked:
 
 
 def test_nothing_asked_is_everything():
-    nothing = SearchRequest()
+    nothing = SearchRequest(closed_at=NOW)
     assert ask() == Asked(
         typed=Typed(),
         request=nothing,
@@ -27,9 +27,11 @@ def test_nothing_asked_is_everything():
         after=None,
         reading=Reading(words=()),
         place=None,
+        moment=NOW,
         errors=(),
     )
-    assert ask(q=" ", near="", place="", radius_km="", open_now="", after="").request == SearchRequest()
+    assert ask(q=" ", near="", place="", radius_km="", open_now="", after="").request == nothing
+    assert ask(closed="true").request == SearchRequest()
 
 
 def test_everything_asked_is_read():

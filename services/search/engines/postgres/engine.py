@@ -158,6 +158,7 @@ class PostgresEngine:
                 for row in page
             ),
             total=facets.total,
+            hidden=facets.hidden,
             categories=facets.categories,
             departments=facets.departments,
             families=facets.families,

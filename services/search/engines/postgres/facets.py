@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Sequence
 
 import msgspec
 from psycopg.rows import scalar_row
@@ -25,9 +25,13 @@ MOST_KEPT = 256
 
 
 class Facets(msgspec.Struct, kw_only=True, frozen=True):
-    """Counts over all matches, the most frequent first; `families` counts structures, not services."""
+    """Counts over all matches, the most frequent first; `families` counts structures, not services.
+
+    `hidden` are those that are left out for they are temporarily closed.
+    """
 
     total: int
+    hidden: int
     categories: Counts
     departments: Counts
     families: Counts
@@ -46,7 +50,7 @@ class _Labels(msgspec.Struct):
         self.families = tuple({known[code].family for code in self.categories if code in known})
 
 
-_decode_counts = msgspec.json.Decoder(list[tuple[int, int]]).decode
+_decode_counts = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
 
 
 class Counting:
@@ -63,7 +67,7 @@ class Counting:
         """Return the facets of a request, of which `parameters` were made."""
         circle = (request.near, request.radius) if request.near and request.radius else None
         filters = (request.categories, request.family, request.publics, request.department)
-        asked = (parameters["match"], circle, *filters, request.open_at, request.open_until)
+        asked = (parameters["match"], circle, *filters, request.open_at, request.open_until, request.closed_at)
         await self._look(connection)
         generation, facets = self._generation, self._kept.get(asked)
         if facets is None:
@@ -93,12 +97,12 @@ class Counting:
     async def _counted(self, connection: Connection, parameters: Parameters) -> Facets:
         async with connection.cursor(row_factory=scalar_row) as cursor:
             await cursor.execute(MATCHING + SQL["counts"], parameters, prepare=False)
-            counts = dict(_decode_counts(await cursor.fetchone() or "[]"))
-        await self._learn_labels(connection, counts)
+            counts = _decode_counts(await cursor.fetchone() or "[]")
+        await self._learn_labels(connection, [profile for profile, _, _ in counts])
         categories: Counter[str] = Counter()
         departments: Counter[str] = Counter()
         families: Counter[str] = Counter()
-        for profile, count in counts.items():
+        for profile, count, _ in counts:
             labels = self._labels[profile]
             for code in labels.categories:
                 categories[code] += count
@@ -107,15 +111,21 @@ class Counting:
             for code in labels.departments:
                 departments[code] += count
         return Facets(
-            total=sum(counts.values()),
-            categories=dict(categories.most_common()),
-            departments=dict(departments.most_common()),
-            families=dict(families.most_common()),
+            total=sum(count for _, count, _ in counts),
+            hidden=sum(hidden for _, _, hidden in counts),
+            categories=_told(categories),
+            departments=_told(departments),
+            families=_told(families),
         )
 
-    async def _learn_labels(self, connection: Connection, counts: Mapping[int, int]) -> None:
+    async def _learn_labels(self, connection: Connection, profiles: Sequence[int]) -> None:
         """Read the profiles that this process has not met; they never change."""
-        unknown = [profile for profile in counts if profile not in self._labels]
+        unknown = [profile for profile in profiles if profile not in self._labels]
         if unknown:
             found = await fetch_all(connection, _Labels, SQL["profiles"], {"ids": unknown})
             self._labels |= {labels.id: labels for labels in found}
+
+
+def _told(counts: Counter[str]) -> Counts:
+    """Return counts, the most frequent first, without what only hidden matches have."""
+    return {code: count for code, count in counts.most_common() if count}

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from services.search.domain.documents import Document, Interval
+from services.search.domain.documents import Document, Interval, OpenInterval
 from services.search.domain.requests import Point, SearchRequest
 from services.search.engines.postgres.words import Terms
 
@@ -36,9 +36,9 @@ class Profile(msgspec.Struct, frozen=True):
     exclusive: bool
 
 
-def multirange(intervals: Sequence[Interval]) -> str:
+def multirange(intervals: Sequence[Interval | OpenInterval]) -> str:
     """Return intervals as PostgreSQL writes a tstzmultirange."""
-    return "{" + ",".join(f"[{start.isoformat()},{end.isoformat()})" for start, end in intervals) + "}"
+    return "{" + ",".join(f"[{start.isoformat()},{end.isoformat() if end else ''})" for start, end in intervals) + "}"
 
 
 def profile_of(document: Document) -> Profile:
@@ -61,6 +61,7 @@ def row_of(document: Document, offered: int) -> dict[str, Any]:
         "exclusive": document.exclusive,
         "open_computed_until": document.open_computed_until,
         "open_during": multirange(document.open_during),
+        "closed_during": multirange(document.closed_during),
         "name": texts.name,
         "offered": offered,
         "services": texts.services,
@@ -88,6 +89,7 @@ def search_parameters(
         "nowhere": NOWHERE,
         "open_at": request.open_at,
         "open_until": request.open_until or request.open_at,
+        "closed_at": request.closed_at,
         "after_id": after and after.id,
         "after_score": after and after.score,
         "after_reach": after and after.reach,

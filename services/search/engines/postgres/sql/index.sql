@@ -18,7 +18,7 @@ with arrived as (
     from json_to_recordset(%(documents)s::json) as document (
         id uuid, version bigint, latitude double precision, longitude double precision, stops double precision[],
         open_computed_until timestamptz, completeness real, departments text[], categories text[], publics text[],
-        exclusive boolean, open_during tstzmultirange, name text, offered int, services text, place text, rest text,
+        exclusive boolean, open_during tstzmultirange, closed_during tstzmultirange, name text, offered int, services text, place text, rest text,
         card json
     )
 ),
@@ -30,11 +30,11 @@ offer as materialized (
 newer as (
     insert into document (
         id, version, latitude, longitude, stops, open_computed_until, completeness, profile_id, listed, name, open_during,
-        terms
+        closed_during, terms
     )
     select
         arrived.id, version, latitude, longitude, stops, open_computed_until, completeness, profile.id, true, name,
-        open_during,
+        open_during, closed_during,
         setweight(to_tsvector('simple', name) || to_tsvector('french', name), 'A')
         || setweight(offer.terms || to_tsvector('simple', services) || to_tsvector('french', services), 'B')
         || setweight(to_tsvector('simple', arrived.place) || to_tsvector('french', arrived.place), 'C')
@@ -57,6 +57,7 @@ newer as (
         listed = true,
         name = excluded.name,
         open_during = excluded.open_during,
+        closed_during = excluded.closed_during,
         terms = excluded.terms
     where document.version < excluded.version
     returning id
@@ -88,6 +89,7 @@ with newer as (
         listed = false,
         name = default,
         open_during = default,
+        closed_during = default,
         terms = default
     where document.version <= excluded.version
     returning id

@@ -37,10 +37,11 @@ where case
     else
         (
             held.version, held.listed, held.latitude, held.longitude, held.stops, held.completeness, held.profile_id,
-            held.name, held.terms, held.body
+            held.name, held.closed_during, held.terms, held.body
         ) is distinct from (
             expected.version, expected.listed, expected.latitude, expected.longitude, expected.stops,
-            expected.completeness, expected.profile_id, expected.name, expected.terms, expected.body
+            expected.completeness, expected.profile_id, expected.name, expected.closed_during, expected.terms,
+            expected.body
         )
         or case
             when least(held.open_computed_until, expected.open_computed_until) > now()

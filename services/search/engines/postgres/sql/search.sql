@@ -57,6 +57,7 @@ with matching as not materialized (
             stops,
             name,
             terms,
+            coalesce(closed_during @> %(closed_at)s::timestamptz, false) as is_closed,
             case
                 when %(latitude)s::double precision is null then 0
                 when latitude is null then %(nowhere)s
@@ -81,13 +82,17 @@ with matching as not materialized (
 )
 
 -- name: counts
-select coalesce(json_agg(json_build_array(profile_id, structures)), '[]')::text
-from (select profile_id, count(*) as structures from matching group by profile_id) as counted
+select coalesce(json_agg(json_build_array(profile_id, shown, hidden)), '[]')::text
+from (
+    select profile_id, count(*) filter (where not is_closed) as shown, count(*) filter (where is_closed) as hidden
+    from matching
+    group by profile_id
+) as counted
 
 -- name: few
 -- Whatever matches is ranked.
 , ranked as (
-    select id, completeness, name, terms, distance from matching
+    select id, completeness, name, terms, distance from matching where not is_closed
 )
 
 -- name: nearest
@@ -95,20 +100,24 @@ from (select profile_id, count(*) as structures from matching group by profile_i
 , near_by as materialized (
     select *, point(longitude * 0.69, latitude) <-> point(%(longitude)s * 0.69, %(latitude)s) as reach
     from matching
-    where stops is null
+    where stops is null and not is_closed
     order by reach, id
     limit %(window)s
 ),
 ranked as (
     select id, completeness, name, terms, distance from near_by
     union all
-    select id, completeness, name, terms, distance from matching where stops is not null
+    select id, completeness, name, terms, distance from matching where stops is not null and not is_closed
 )
 
 -- name: fullest
 -- Of many, those of which most is known are ranked.
 , ranked as (
-    select id, completeness, name, terms, distance from matching order by completeness desc, id limit %(window)s
+    select id, completeness, name, terms, distance
+    from matching
+    where not is_closed
+    order by completeness desc, id
+    limit %(window)s
 )
 
 -- name: best
@@ -156,6 +165,7 @@ page as (
     from matching
     where
         stops is null
+        and not is_closed
         and (
             coalesce(point(longitude * 0.69, latitude) <-> point(%(longitude)s * 0.69, %(latitude)s), %(nowhere)s), id
         ) > (%(after_reach)s, %(after_id)s)
@@ -167,7 +177,7 @@ page as (
 , page as (
     select id, distance, distance as reach, completeness::double precision - 2 as score
     from matching
-    where (-completeness::double precision, id) > (-(%(after_score)s::double precision + 2), %(after_id)s)
+    where not is_closed and (-completeness::double precision, id) > (-(%(after_score)s::double precision + 2), %(after_id)s)
     order by completeness desc, id
     limit %(most)s
 )
