@@ -53,7 +53,10 @@ def _within(kilometres: float, latitude: float, longitude: float) -> Iterator[tu
     latitudes, longitudes, departments = _points()
     height = kilometres / KM_PER_DEGREE
     width = KM_PER_DEGREE * cos(radians(latitude))
+    west, east = longitude - kilometres / width, longitude + kilometres / width
     for at in range(bisect_left(latitudes, latitude - height), bisect_left(latitudes, latitude + height)):
+        if not west <= longitudes[at] <= east:
+            continue
         distance = hypot((latitudes[at] - latitude) * KM_PER_DEGREE, (longitudes[at] - longitude) * width)
         if distance <= kilometres:
             yield distance, departments[at]
