@@ -107,8 +107,9 @@ class Addresses:
                 await self._make_template(connection, service, template)
             await connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [template])
             name = f"{template}_{worker}_{next(_numbers)}"
+            # Copying files takes a quarter of the time of logging every page, on servers that wait for no disk.
             await connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy").format(
                     sql.Identifier(name), sql.Identifier(template), sql.Identifier(template)
                 )
             )
