@@ -29,6 +29,7 @@ async def serve(application: Application, *, port: int) -> None:
         backlog=1024,
         backpressure=1024,  # journeys are followed over connections that stay open
         websockets=False,
+        log_enabled=False,  # it says when it starts, in lines of another form, and so do we
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

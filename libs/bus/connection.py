@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -63,12 +63,15 @@ class BusClient(Client):
 
 
 @asynccontextmanager
-async def connect(url: str, *, name: str, replicas: int = 1) -> AsyncGenerator[BusClient]:
+async def connect(
+    url: str, *, name: str, replicas: int = 1, on_refusal: Callable[[str], None] | None = None
+) -> AsyncGenerator[BusClient]:
     """Connect to NATS at `url` (several addresses have commas between them) and stay connected.
 
     The client tries again for ever when the server goes. The first connection is also retried, so that a
     process may start before the server. Streams are kept in `replicas` copies: 3 in a cluster. A server that
     sends the client away closes it for good: whatever is asked of it then raises ConnectionClosedError.
+    `on_refusal` is told, in a sentence, when the server refuses who we say we are.
     """
     client = BusClient(replicas)
     trouble = Trouble("nats", client=name)
@@ -77,6 +80,8 @@ async def connect(url: str, *, name: str, replicas: int = 1) -> AsyncGenerator[B
         said = str(error).lower()
         if "authorization violation" in said or "authentication" in said:
             error = PermissionError("nats-server refuses the user or the password in RELAIS_NATS_URL")
+            if on_refusal:
+                on_refusal(str(error))
         elif isinstance(error, OSError):
             error = ConnectionError(f"nats-server cannot be reached ({error.strerror or type(error).__name__})")
         trouble.say(error)

@@ -255,8 +255,7 @@ class Consumer:
             tries = await count_failure(connection, self.name, event.id)
         about = {"consumer": self.name, "type": event.type, "event_id": str(event.id), "tries": tries}
         if tries > len(RETRY_DELAYS):
-            log.error("event_buried", **about, exc_info=error)
-            await self._bury(delivery.message, error_text(error))
+            await self._bury(delivery.message, error_text(error), cause=error)
             self._backlog.done(delivery.key, delivery.place)
         else:
             delay = RETRY_DELAYS[tries - 1]
@@ -269,7 +268,8 @@ class Consumer:
             async with self._pool.connection() as connection, connection.transaction():
                 await take_in(connection, self.name, events, self._handlers)
 
-    async def _bury(self, message: Msg, error: str) -> None:
+    async def _bury(self, message: Msg, error: str, *, cause: Exception | None = None) -> None:
+        log.error("event_buried", consumer=self.name, subject=message.subject, error=error, exc_info=cause)
         async with self._pool.connection() as connection:
             await bury(
                 connection,

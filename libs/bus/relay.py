@@ -23,6 +23,7 @@ from libs.bus.express import name_aloud
 from libs.bus.outbox import SQL
 from libs.bus.pruning import prune
 from libs.bus.streams import ensure_stream
+from libs.bus.tracing import publishing
 from libs.bus.troubles import Trouble, sentence_of
 from libs.contracts.events import ServiceName
 from libs.database import Connection, is_outage, open_session
@@ -188,10 +189,11 @@ class Relay:
         """
         large = [row for row in rows if row.size > self._nats.max_payload]
         fit = [row for row in rows if row.size <= self._nats.max_payload]
-        if len({row.aggregate_id for row in fit}) == len(fit) <= FEW:
-            await self._publish_few(fit)
-        elif not (atomically and await self._publish_batch(fit)):
-            fit = await self._publish_singly(fit)
+        with publishing(row.headers for row in fit):
+            if len({row.aggregate_id for row in fit}) == len(fit) <= FEW:
+                await self._publish_few(fit)
+            elif not (atomically and await self._publish_batch(fit)):
+                fit = await self._publish_singly(fit)
         for row in fit:
             await name_aloud(self._nats, row.subject, row.headers, row.id)
         async with connection.transaction():

@@ -21,9 +21,9 @@ class ServiceStatus(msgspec.Struct, kw_only=True, frozen=True):
     """The sending and receiving of one service.
 
     `waiting` events stand in its outbox, the oldest for `oldest_seconds`; `published` went out within the last
-    minute. `relay` tells whether one is at work. `handled` and `dead_letters` count by consumer: events taken
-    in within the last minute, and those given up. `release` is the version of Relais that answers. `audit` is the
-    last of its projection, where it has one.
+    minute. `relay` tells whether one is at work. `handled` counts by consumer the events taken in within the last
+    minute, `dead_letters` by consumer and stream those given up. `release` is the version of Relais that answers.
+    `audit` is the last of its projection, where it has one.
     """
 
     service: ServiceName
@@ -33,7 +33,7 @@ class ServiceStatus(msgspec.Struct, kw_only=True, frozen=True):
     oldest_seconds: float | None
     published: int
     handled: dict[str, int]
-    dead_letters: dict[str, int]
+    dead_letters: dict[str, dict[str, int]]
     audit: Audit | None = None
 
 
@@ -66,6 +66,9 @@ async def service_status(connection: Connection, service: ServiceName) -> Servic
 
     [(waiting, oldest, published)] = await rows("outbox_status")
     [(relay,)] = await rows("relay_at_work")
+    letters: dict[str, dict[str, int]] = {}
+    for consumer, stream, count in await rows("dead_letter_status"):
+        letters.setdefault(consumer, {})[stream] = count
     return ServiceStatus(
         service=service,
         release=version("relais"),
@@ -74,7 +77,7 @@ async def service_status(connection: Connection, service: ServiceName) -> Servic
         oldest_seconds=oldest,
         published=published,
         handled=dict(await rows("inbox_status")),
-        dead_letters=dict(await rows("dead_letter_status")),
+        dead_letters=letters,
         audit=await last_audit(connection),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -12,7 +12,7 @@ from opentelemetry import context, propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
-from libs.bus.events import Event, NewEvent
+from libs.bus.events import CORRELATION, Event, NewEvent
 from libs.telemetry.traces import traceparent
 
 tracer = trace.get_tracer("relais.bus")
@@ -41,6 +41,38 @@ def following(consumer: str, events: Sequence[Event[Any]]) -> Generator[None]:
         context.detach(current)
         _causes.reset(causes)
         for span in spans.values():
+            span.end()
+
+
+@contextmanager
+def publishing(messages: Iterable[dict[str, str]]) -> Generator[None]:
+    """Have a span for each message that follows from a contribution, for the length of the block.
+
+    The headers, which are given, carry its place from then on: who takes the event in goes on from there.
+    """
+    spans: list[Span] = []
+    for headers in messages:
+        if CORRELATION not in headers:
+            continue
+        attributes = {
+            "messaging.system": "nats",
+            "messaging.operation.type": "send",
+            "messaging.message.id": headers["ce-id"],
+        }
+        place = propagate.extract(headers)
+        span = tracer.start_span(
+            f"publish {headers['ce-type']}", context=place, kind=SpanKind.PRODUCER, attributes=attributes
+        )
+        propagate.inject(headers, context=trace.set_span_in_context(span))
+        spans.append(span)
+    try:
+        yield
+    except Exception as error:
+        for span in spans:
+            span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+        raise
+    finally:
+        for span in spans:
             span.end()
 
 

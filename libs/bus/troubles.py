@@ -6,6 +6,7 @@ import time
 
 import structlog
 from nats.errors import NoRespondersError
+from nats.js.errors import ServiceUnavailableError
 from psycopg import Error as DatabaseError
 from psycopg_pool import PoolTimeout
 
@@ -17,7 +18,7 @@ AGAIN = 60.0
 
 def sentence_of(error: BaseException) -> str:
     """Return what an operator should read of an error that will pass."""
-    if isinstance(error, NoRespondersError):
+    if isinstance(error, NoRespondersError | ServiceUnavailableError):
         return "nats-server has no JetStream or no stream yet that takes this"
     if isinstance(error, PoolTimeout):
         return "PostgreSQL cannot be reached, or all connections are in use"

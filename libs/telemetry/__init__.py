@@ -29,21 +29,43 @@ def configure(process: str) -> None:
     OTLP over HTTP.
     """
     level = logging.getLevelNamesMapping().get(os.environ.get("RELAIS_LOG_LEVEL", "INFO").upper(), logging.INFO)
+    first: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        _add_trace,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[structlog.typing.Processor] = [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            _add_trace,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
+    _have_libraries_log_likewise(first, last, process)
     trace.set_tracer_provider(_tracer_provider(process))
+
+
+def _have_libraries_log_likewise(
+    first: list[structlog.typing.Processor], last: list[structlog.typing.Processor], process: str
+) -> None:
+    """Write what libraries log, warnings and above, as lines of the same form."""
+
+    def of_process(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        return {"process": process, **event}  # they may log from threads of their own, without our context
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*first, of_process, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
 def _tracer_provider(process: str) -> TracerProvider:

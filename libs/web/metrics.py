@@ -94,7 +94,7 @@ def _of_service(status: ServiceStatus) -> Iterator[Metric]:
     oldest = status.oldest_seconds or 0
     yield GaugeMetricFamily("relais_outbox_oldest_seconds", "Age of the oldest event not published yet", value=oldest)
     letters = GaugeMetricFamily("relais_dead_letters", "Events given up, by consumer", labels=["consumer"])
-    for consumer, count in status.dead_letters.items():
+    for consumer, count in ((consumer, sum(found.values())) for consumer, found in status.dead_letters.items()):
         letters.add_metric([consumer], count)
     yield letters
     if audit := status.audit:

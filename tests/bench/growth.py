@@ -1,7 +1,7 @@
 """Whether the time of an event grows with what outbox, inbox and stream hold already.
 
-At each size the figures of relay and consumer are taken anew. What is held was published by the relay itself, as one
-backlog, of which the time of an event is told too.
+At each size the figures of relay, consumer and latency are taken anew. What is held was published by the relay
+itself, as one backlog, of which the time of an event is told too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from bus import Bench, bench
+from latency import RATE
+from latency import ours as times_to_consume
 from nats.js.api import DeliverPolicy
 from report import Figure, Report
 
@@ -19,6 +21,7 @@ COUNT = 5_000
 """Events of one turn."""
 
 TURNS = 3
+LATENCY_SECONDS = 6
 FLAT = 1.2
 """Times what an event takes at the smallest size, at most."""
 
@@ -68,4 +71,8 @@ async def growth(report: Report, sizes: Sequence[int] = SIZES) -> None:
                 bar = first[name] * FLAT if name in first else None
                 report.add(Figure(what=what, value=ours, unit="µs", floor=by_hand, at_most=bar))
                 first.setdefault(name, ours)
+            what = f"commit → consumed at {RATE} events/s, p50 when {size:,} are held"
+            report.add(
+                Figure(what=what, value=statistics.median(await times_to_consume(tools, LATENCY_SECONDS)), unit="ms")
+            )
             report.note(f"an event of the backlog on the way there: {backlog * 1e6:.0f} µs")

@@ -1,7 +1,7 @@
 """How long after its commit an event is consumed, at a steady 500 a second.
 
-The writers are a process of their own, as web processes are (`python latency.py DATABASE`), for they take more of a
-core than relay and consumer together; both read the machine's one monotonic clock.
+The writers are a process of their own, as web processes are (`python latency.py DATABASE SECONDS`), for they take more
+of a core than relay and consumer together; both read the machine's one monotonic clock.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from uuid import UUID
 
 import msgspec
 from bus import REJECTED, STREAM, SUBJECTS, TEXT, Bench, bench, events
+from nats.js.api import DeliverPolicy
 from report import Figure, Report
 
 from libs.bus import Consumer, Event, NewEvent, Relay, record
@@ -33,8 +34,11 @@ WARM_UP = 2
 BY_HAND = 500
 
 
-async def write(url: str) -> dict[UUID, float]:
-    """Record events at a steady rate, one a transaction; return when each was committed, in seconds of the clock."""
+async def write(url: str, seconds: int) -> dict[UUID, float]:
+    """Record events at a steady rate for so many seconds, one a transaction.
+
+    Return when each was committed, in seconds of the clock.
+    """
     committed: dict[UUID, float] = {}
     async with open_pool(url) as writers:
 
@@ -46,26 +50,26 @@ async def write(url: str) -> dict[UUID, float]:
 
         begun = time.monotonic()
         async with asyncio.TaskGroup() as group:
-            for number, event in enumerate(events(RATE * (WARM_UP + SECONDS))):
+            for number, event in enumerate(events(RATE * (WARM_UP + seconds))):
                 await asyncio.sleep(max(begun + number / RATE - time.monotonic(), 0))
                 group.create_task(say(event))
     return dict(list(committed.items())[RATE * WARM_UP :])
 
 
-async def ours(tools: Bench) -> list[float]:
-    """Return the milliseconds from the commit to the handler of each event."""
+async def ours(tools: Bench, seconds: int = SECONDS) -> list[float]:
+    """Return the milliseconds from the commit to the handler of each event, beside what is held already."""
     heard: dict[UUID, float] = {}
 
     async def note(_: Connection, group: Sequence[Event[Any]]) -> None:
         now = time.monotonic()
         heard.update((event.id, now) for event in group)
 
-    await tools.begin_anew()
+    await tools.listen("latency", DeliverPolicy.NEW)
     relay = Relay(STREAM, tools.url, tools.nats)
     consumer = Consumer("latency", pool=tools.pool, nats=tools.nats, handlers={REJECTED: note})
     async with running(relay.run(), consumer.run()):
         writers = await asyncio.create_subprocess_exec(
-            sys.executable, __file__, tools.url, stdout=asyncio.subprocess.PIPE
+            sys.executable, __file__, tools.url, str(seconds), stdout=asyncio.subprocess.PIPE
         )
         output, _ = await writers.communicate()
         committed = msgspec.json.decode(output, type=dict[UUID, float])
@@ -97,7 +101,9 @@ async def by_hand(tools: Bench) -> list[float]:
 
 async def latency(report: Report) -> None:
     async with bench() as tools:
-        floor, found = await by_hand(tools), await ours(tools)
+        floor = await by_hand(tools)
+        await tools.begin_anew()
+        found = await ours(tools)
     for name, at, bar in (("p50", 50, 20), ("p99", 99, 250)):
         of = [statistics.quantiles(times, n=100)[at - 1] for times in (found, floor)]
         what = f"commit → consumed at {RATE} events/s, {name} (floor: one at a time)"
@@ -105,4 +111,4 @@ async def latency(report: Report) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(msgspec.json.encode(asyncio.run(write(sys.argv[1]))))
+    sys.stdout.buffer.write(msgspec.json.encode(asyncio.run(write(sys.argv[1], int(sys.argv[2])))))

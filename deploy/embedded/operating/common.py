@@ -52,14 +52,22 @@ def listed(names: Iterable[str]) -> str:
 
 @asynccontextmanager
 async def bus(settings: Settings) -> AsyncGenerator[BusClient]:
-    """Connect to NATS, and give up soon where nobody answers."""
+    """Connect to NATS, and give up soon where nobody answers, or is refused."""
+    refusals: list[str] = []
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(PATIENCE):
                 client = await stack.enter_async_context(
-                    connect(settings.nats_url, name="relais-command", replicas=settings.nats_replicas)
+                    connect(
+                        settings.nats_url,
+                        name="relais-command",
+                        replicas=settings.nats_replicas,
+                        on_refusal=refusals.append,
+                    )
                 )
         except TimeoutError as error:
+            if refusals:
+                raise fail(f"{refusals[-1]}. Nothing was changed.") from error
             # Without the password that the address may hold.
             places = ", ".join(urlsplit(url).netloc.rpartition("@")[2] for url in settings.nats_url.split(","))
             raise fail(f"nats-server does not answer at {places}; is Relais running? Nothing was changed.") from error

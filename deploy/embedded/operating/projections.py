@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
@@ -27,9 +26,6 @@ from libs.projections.rebuilding import NotRebuilt
 from libs.projections.shadow import AtWork
 from libs.projections.states import StreamUnreadable
 from libs.runtime import Service, Settings, read_settings
-
-POLITENESS = 10
-"""How far a rebuild or an audit stands back, in the scale of nice(1): whoever searches meanwhile comes first."""
 
 SHOWN = 10
 """How many departments and structures are named."""
@@ -56,7 +52,6 @@ def rebuild(projection: str, /) -> None:
     """
     service = _owner(projection)
     keep_logs_quiet()
-    os.nice(POLITENESS)
 
     async def work(settings: Settings, found: Projection, nats: BusClient) -> None:
         with Progress(*_COLUMNS, console=console, transient=True) as progress:
@@ -93,7 +88,6 @@ def audit(*projections: str, repair: Annotated[bool, Parameter(negative="")] = F
     names = projections or tuple(name for service in services() for name in service.projections)
     owners = {name: _owner(name) for name in names}
     keep_logs_quiet()
-    os.nice(POLITENESS)
     outcomes: list[Findings] = []
     with Progress(*_COLUMNS, console=console, transient=True) as progress:
         for name, service in owners.items():

@@ -13,9 +13,9 @@ where handled_at > now() - interval '1 minute'
 group by consumer
 
 -- name: dead_letter_status
-select consumer, count(*)
+select consumer, split_part(subject, '.', 2), count(*)
 from dead_letter
-group by consumer
+group by 1, 2
 
 -- name: relay_at_work
 -- Who holds the relay's lock, in whatever session.

@@ -61,7 +61,7 @@ def flow_of(statuses: Iterable[ServiceStatus], streams: Iterable[StreamStatus]) 
     by_service = {status.service: status for status in statuses}
     by_stream = {stream.service: stream for stream in streams}
     handled: dict[str, int] = {}
-    letters: dict[str, int] = {}
+    letters: dict[str, dict[str, int]] = {}
     for status in by_service.values():
         handled |= status.handled
         letters |= status.dead_letters
@@ -69,7 +69,7 @@ def flow_of(statuses: Iterable[ServiceStatus], streams: Iterable[StreamStatus]) 
     return Flow(
         services=services,
         releases=tuple(sorted({status.release for status in by_service.values()})),
-        letters=sum(letters.values()),
+        letters=sum(sum(found.values()) for found in letters.values()),
         audits=tuple(
             sorted((status.audit for status in by_service.values() if status.audit), key=lambda one: one.projection)
         ),
@@ -81,7 +81,7 @@ def _service(
     status: ServiceStatus | None,
     stream: StreamStatus | None,
     handled: dict[str, int],
-    letters: dict[str, int],
+    letters: dict[str, dict[str, int]],
 ) -> ServiceFlow:
     consumers = tuple(
         ConsumerFlow(
@@ -89,7 +89,7 @@ def _service(
             waiting=consumer.lag + consumer.in_hand,
             redelivered=consumer.redelivered,
             handled=handled.get(consumer.name, 0),
-            letters=letters.get(consumer.name, 0),
+            letters=letters.get(consumer.name, {}).get(name, 0),
         )
         for consumer in (stream.consumers if stream else ())
     )
@@ -99,7 +99,7 @@ def _service(
         status=status,
         stream=stream,
         consumers=consumers,
-        letters=sum(status.dead_letters.values()) if status else 0,
+        letters=sum(sum(found.values()) for found in status.dead_letters.values()) if status else 0,
     )
 
 

@@ -153,7 +153,7 @@ async def _known(connection: Connection, draft: Draft) -> tuple[KnownStructure |
         return None, [*errors, FieldError(field="structure_id", message=message)]
     known = await store.structure_by_id(connection, draft.structure_id)
     if known is None:
-        message = N_("There is no structure with this identifier.")
+        message = N_("There is no structure with this identifier. If it was added just now, try again in a minute.")
         errors.append(FieldError(field="structure_id", message=message))
     elif known.withdrawn:
         message = N_("This structure was withdrawn from the directory. It cannot be corrected any more.")

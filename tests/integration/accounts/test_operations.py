@@ -13,6 +13,7 @@ from libs.bus.operations import answering
 from libs.bus.status import ConsumerStatus, ServiceStatus, StreamStatus
 from libs.database import open_pool
 from services.accounts.web.operations import flow_of
+from services.accounts.web.pages import operations
 
 
 def status(service, **changes):
@@ -42,13 +43,14 @@ def test_a_service_is_late_when_events_wait_and_stopped_without_a_relay_or_an_an
 
 
 def test_a_consumer_is_shown_at_the_stream_it_listens_to_with_what_its_own_service_says_of_it():
-    statuses = [status("search", handled={"search-index": 7}, dead_letters={"search-index": 2}), status("directory")]
+    given_up = {"search-index": {"directory": 2, "contributions": 1}}
+    statuses = [status("search", handled={"search-index": 7}, dead_letters=given_up), status("directory")]
     consumer = ConsumerStatus(name="search-index", lag=3, in_hand=1, redelivered=1)
     stream = StreamStatus(service="directory", messages=9, bytes=900, consumers=(consumer,))
     flow = flow_of(statuses, [stream])
     [directory] = [service for service in flow.services if service.name == "directory"]
     [shown] = directory.consumers
-    assert (shown.waiting, shown.handled, shown.letters, flow.letters) == (4, 7, 2, 2)
+    assert (shown.waiting, shown.handled, shown.letters, flow.letters) == (4, 7, 2, 3)
 
 
 def audit(projection, **numbers):
@@ -65,6 +67,18 @@ def test_the_last_audit_of_each_copy_is_shown_and_one_that_left_differences_call
     assert [shown.projection for shown in flow.audits] == ["exports", "search"]
     assert flow.health == "late"
     assert flow_of([right, status("directory"), *others], []).health == "well"
+
+
+async def test_of_a_server_that_hangs_the_page_says_just_that(accounts, client, monkeypatch):
+    async def hangs(_client):
+        return False
+
+    monkeypatch.setattr(operations, "_answers", hangs)
+    await client.post(await accounts.link("administrator"))
+    page = (await client.get("/exploitation")).text
+    assert "nats-server ne répond pas" in page
+    assert "arrêté" not in page
+    assert "Personne n’écoute" not in page
 
 
 async def test_audits_are_on_the_page(accounts, client, make_database, nats_url):

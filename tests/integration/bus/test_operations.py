@@ -42,7 +42,7 @@ async def test_a_service_says_what_it_sent_took_in_and_gave_up(house: House, mon
             [status] = await every_status(house.nats, expected=1)
     assert (status.relay, status.waiting, status.oldest_seconds, status.published) == (True, 0, None, 4)
     assert status.handled == {"test-effects": 4}
-    assert status.dead_letters == {"search-refusing": 4}
+    assert status.dead_letters == {"search-refusing": {"search": 4}}
 
 
 async def test_services_that_do_not_run_are_not_waited_for_in_vain(house: House) -> None:

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from deploy.embedded.commands import create_app
+from deploy.embedded.operating import common
 from libs.bus import dead_letters
 from libs.identifiers import uuid7
 from libs.projections.shadow import be_the_only_one, connect
@@ -48,6 +49,15 @@ async def test_a_rebuild_says_what_it_built(platform: Platform) -> None:
         ran = await relais(platform, "rebuild", "search")
     assert (ran.code, ran.errors) == (0, "")
     assert "search was rebuilt from 3 structures in " in ran.output
+
+
+async def test_a_refused_password_is_said_to_be_one(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "PATIENCE", 2.0)
+    account, place = platform.directory.settings.nats_url.split("@")
+    ran = await relais(platform, "rebuild", "search", RELAIS_NATS_URL=f"{account}wrong@{place}")
+    assert (ran.code, ran.output) == (1, "")
+    refusal = "nats-server refuses the user or the password in RELAIS_NATS_URL. Nothing was changed.\n"
+    assert ran.errors == refusal
 
 
 @pytest.mark.parametrize("words", [("rebuild", "nothing"), ("audit", "nothing"), ("audit", "search", "nothing")])

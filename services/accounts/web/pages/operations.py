@@ -14,7 +14,7 @@ from nats.errors import Error as NatsError
 
 from libs.bus.connection import BusClient
 from libs.bus.dead_letters import DeadLetter
-from libs.bus.operations import LettersAnswer, LettersRequest, NoAnswer, ask_letters, every_status
+from libs.bus.operations import PATIENCE, LettersAnswer, LettersRequest, NoAnswer, ask_letters, every_status
 from libs.bus.status import StreamStatus, all_streams
 from libs.contracts.events import SERVICES, ServiceName
 from libs.web.language import N_
@@ -34,9 +34,18 @@ async def _streams(client: BusClient) -> list[StreamStatus]:
         return []
 
 
+async def _answers(client: BusClient) -> bool:
+    """Whether the server answers: a connection may stand to one that hangs."""
+    try:
+        await client.flush(timeout=PATIENCE)  # pyright: ignore[reportArgumentType] -- it takes fractions of seconds
+    except (NatsError, TimeoutError):
+        return False
+    return client.is_connected
+
+
 async def _flow(state: State) -> dict[str, Any]:
     client: BusClient | None = state.nats
-    if client is None or not client.is_connected:
+    if client is None or not await _answers(client):
         return {"connected": False, "flow": flow_of([], []), "server": ""}
     statuses = await every_status(client, expected=len(SERVICES))
     server = client.connected_server_version

@@ -123,7 +123,11 @@ async def _known(pool: Pool, slug: str) -> KnownStructure:
     async with pool.connection() as connection:
         known = await store.structure_by_slug(connection, slug)
     if known is None or known.state.visibility != "public":
-        raise Problem(404, "not-found", N_("There is no structure with this address."))
+        raise Problem(
+            404,
+            "not-found",
+            N_("There is no structure with this address. If it was added just now, try again in a minute."),
+        )
     if known.withdrawn:
         raise Problem(410, "withdrawn", N_("This place was withdrawn from the directory."))
     return known
