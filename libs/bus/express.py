@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Container, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -28,9 +29,19 @@ _LANE = "express."
 """What precedes the subject of an event where it is only named; no stream takes such subjects in."""
 
 
+FRESH = timedelta(seconds=30)
+"""How old an event may be: what is sent again because a stream was lost, nobody waits for in particular."""
+
+MOST_NAMED = 8
+"""Events that may stand in the lane: what comes on top takes the ordinary line."""
+
+PAUSE = 0.1
+"""Seconds between two in the lane: where all events follow from contributions, one by one is the slow way."""
+
+
 async def name_aloud(nats: BusClient, subject: str, headers: dict[str, str], event_id: UUID) -> None:
     """Name an event that the stream has, if somebody waits for it."""
-    if CORRELATION in headers:
+    if CORRELATION in headers and datetime.now(UTC) - datetime.fromisoformat(headers["ce-time"]) < FRESH:
         await nats.publish(_LANE + subject, event_id.bytes)
 
 
@@ -57,16 +68,21 @@ class Express:
 
     async def run(self, service: ServiceName, filters: Sequence[str]) -> None:
         """Listen until cancelled for events of `service` whose subjects match `filters`."""
+        lane: asyncio.Queue[Msg] = asyncio.Queue(MOST_NAMED)
 
         async def named(message: Msg) -> None:
-            try:
-                await self._take(service, message.subject.removeprefix(_LANE), UUID(bytes=message.data))
-            except Exception as error:  # noqa: BLE001 -- whatever it is, the stream hands the event over later
-                log.info("express_lane_left", consumer=self._name, error=repr(error))
+            with contextlib.suppress(asyncio.QueueFull):
+                lane.put_nowait(message)
 
         subscriptions = [await self._nats.subscribe(_LANE + one, queue=self._name, cb=named) for one in filters]
         try:
-            await asyncio.Event().wait()
+            while True:
+                message = await lane.get()
+                try:
+                    await self._take(service, message.subject.removeprefix(_LANE), UUID(bytes=message.data))
+                except Exception as error:  # noqa: BLE001 -- whatever it is, the stream hands the event over later
+                    log.info("express_lane_left", consumer=self._name, error=repr(error))
+                await asyncio.sleep(PAUSE)
         finally:
             with contextlib.suppress(NatsError):
                 for subscription in subscriptions:

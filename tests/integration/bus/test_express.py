@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
+from nats.aio.msg import Msg
 
 from libs.bus import Event, NewEvent, record
+from libs.bus.express import FRESH
 from libs.contracts.events import StructureIndexed
 from libs.database import Connection
 from libs.runtime.tasks import running
@@ -106,3 +109,39 @@ async def test_when_what_precedes_it_cannot_be_taken_in_it_waits_its_turn(
         await eventually(house.has("select count(*) from effect", BULK + 1))
     assert await versions(house, poisoned) == [2]
     assert await house.count("select count(*) from dead_letter") == 1
+
+
+async def test_many_at_once_take_the_ordinary_line_and_take_effect_once(house: House) -> None:
+    aggregates = await house.say_at_once(BULK)
+    slow = Slow(house)
+    async with running(house.relay().run(), house.consumer(slow).run()):
+        await eventually(house.has("select count(*) from outbox where published_at is null", 0))
+        await eventually(house.has("select count(*) > 0 from effect", True))
+        for aggregate in aggregates[:200]:
+            await say_after_a_contribution(house, aggregate, 2)
+        await eventually(house.has("select count(*) from outbox where published_at is null", 0))
+        slow.may_go_on.set()
+        await eventually(house.has("select count(*) from effect", BULK + 200))
+    assert await house.count("select count(*) from inbox") == BULK + 200
+    assert await versions(house, aggregates[0]) == [1, 2]
+
+
+async def test_what_is_sent_again_after_a_loss_is_not_named(house: House) -> None:
+    heard: list[str] = []
+
+    async def hear(message: Msg) -> None:
+        heard.append(message.subject)
+
+    await house.nats.subscribe("express.>", cb=hear)
+    aggregate = uuid4()
+    await say_after_a_contribution(house, aggregate, 1)
+    async with house.pool.connection() as connection:
+        old = (datetime.now(UTC) - 2 * FRESH).isoformat()
+        await connection.execute(
+            "update outbox set headers = headers || jsonb_build_object('ce-time', %s::text)", [old]
+        )
+    await say_after_a_contribution(house, aggregate, 2)
+    async with running(house.relay().run()):
+        await eventually(house.has("select count(*) from outbox where published_at is null", 0))
+        await house.nats.flush()
+    assert heard == [f"express.relais.search.structure.{aggregate}.indexed.v1"]
