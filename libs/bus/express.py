@@ -22,6 +22,7 @@ from nats.errors import Error as NatsError
 from libs.bus.connection import BusClient
 from libs.bus.events import CORRELATION, Event, decode
 from libs.contracts.events import EventData, ServiceName
+from libs.runtime.tasks import heed_cancellation
 
 log = structlog.get_logger()
 
@@ -77,6 +78,7 @@ class Express:
         subscriptions = [await self._nats.subscribe(_LANE + one, queue=self._name, cb=named) for one in filters]
         try:
             while True:
+                heed_cancellation()
                 message = await lane.get()
                 try:
                     await self._take(service, message.subject.removeprefix(_LANE), UUID(bytes=message.data))
