@@ -159,8 +159,9 @@ class PostgresServer:
         read_end, write_end = os.pipe()
         with os.fdopen(write_end, "w", encoding="ascii") as file:
             file.write(self._password)
-        try:
-            made = subprocess.run(  # noqa: S603 -- the command is ours
+
+        def initdb() -> subprocess.CompletedProcess[str]:
+            return subprocess.run(  # noqa: S603 -- the command is ours
                 [
                     *self._identity.prefix,
                     *(str(postgres_program("initdb")), "-D", str(unfinished), "-U", ADMINISTRATOR),
@@ -177,6 +178,11 @@ class PostgresServer:
                 text=True,
                 errors="replace",
             )
+
+        try:
+            made = initdb()
+            if made.returncode == -signal.SIGINT:  # Ctrl-C came before it had its own session: it had not begun
+                made = initdb()
         finally:
             os.close(read_end)
         if made.returncode:
