@@ -29,7 +29,6 @@ log = structlog.get_logger()
 _LANE = "express."
 """What precedes the subject of an event where it is only named; no stream takes such subjects in."""
 
-
 FRESH = timedelta(seconds=30)
 """How old an event may be: what is sent again because a stream was lost, nobody waits for in particular."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from libs.bus import Event, NewEvent, record
 from libs.bus.streams import ensure_stream
@@ -119,9 +120,11 @@ async def test_what_cannot_be_decoded_is_buried_with_its_error(house: House) -> 
     subject = f"relais.search.structure.{uuid4()}.indexed.v1"
     await house.nats.jetstream().publish(subject, b"\xff not json", headers={"ce-type": "structure.indexed.v1"})
     await house.say(uuid4(), 1)
-    async with running(house.relay().run(), house.consumer().run()):
-        await eventually(house.has("select count(*) from dead_letter", 1))
-        await eventually(house.has("select count(*) from effect", 1))
+    with capture_logs() as logs:
+        async with running(house.relay().run(), house.consumer().run()):
+            await eventually(house.has("select count(*) from dead_letter", 1))
+            await eventually(house.has("select count(*) from effect", 1))
+    assert [line["subject"] for line in logs if line["event"] == "event_buried"] == [subject]
 
 
 async def test_two_relays_share_the_work_without_doubling_it(house: House) -> None:

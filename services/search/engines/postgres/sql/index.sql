@@ -18,8 +18,8 @@ with arrived as (
     from json_to_recordset(%(documents)s::json) as document (
         id uuid, version bigint, latitude double precision, longitude double precision, stops double precision[],
         open_computed_until timestamptz, completeness real, departments text[], categories text[], publics text[],
-        exclusive boolean, open_during tstzmultirange, closed_during tstzmultirange, name text, offered int, services text, place text, rest text,
-        card json
+        exclusive boolean, open_during tstzmultirange, closed_during tstzmultirange, name text, offered int,
+        services text, place text, rest text, card json
     )
 ),
 -- Most of a text, and the same in many documents.

@@ -177,7 +177,9 @@ page as (
 , page as (
     select id, distance, distance as reach, completeness::double precision - 2 as score
     from matching
-    where not is_closed and (-completeness::double precision, id) > (-(%(after_score)s::double precision + 2), %(after_id)s)
+    where
+        not is_closed
+        and (-completeness::double precision, id) > (-(%(after_score)s::double precision + 2), %(after_id)s)
     order by completeness desc, id
     limit %(most)s
 )
