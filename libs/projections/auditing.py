@@ -25,7 +25,7 @@ from libs.contracts.events import StructureChanged
 from libs.contracts.structure import department_of
 from libs.database import Connection, rows_as
 from libs.projections.projection import Difference, Projection
-from libs.projections.shadow import TEMPORARY, Shadow, be_the_only_one, connect, lock
+from libs.projections.shadow import TEMPORARY, Shadow, connect, lock, the_only_one
 from libs.projections.states import STREAM
 from libs.projections.truth import MOST, Truth, TruthPage, TruthRequest, truth_over
 
@@ -66,7 +66,7 @@ async def audit(
     """
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(await connect(database_url))
-        await be_the_only_one(connection, f"relais.audit.{projection.name}")
+        await stack.enter_async_context(the_only_one(connection, f"relais.audit.{projection.name}"))
         shadow = await Shadow.of(connection, (*projection.tables, *projection.scratch), TEMPORARY)
         await shadow.create(connection)
         live = await stack.enter_async_context(await connect(database_url))

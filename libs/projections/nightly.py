@@ -18,7 +18,7 @@ from libs.bus.operations import NoAnswer
 from libs.database import Pool
 from libs.projections.auditing import audit
 from libs.projections.projection import Projection
-from libs.projections.shadow import AtWork, be_the_only_one, connect
+from libs.projections.shadow import AtWork, connect, the_only_one
 
 log = structlog.get_logger()
 
@@ -66,8 +66,10 @@ async def _is_due(pool: Pool, name: str, started: datetime) -> bool:
 
 
 async def _audit(projection: Projection, pool: Pool, database_url: str, nats: BusClient, started: datetime) -> None:
-    async with await connect(database_url) as connection:
-        await be_the_only_one(connection, f"relais.nightly.{projection.name}")
+    async with (
+        await connect(database_url) as connection,
+        the_only_one(connection, f"relais.nightly.{projection.name}"),
+    ):
         if not await _is_due(pool, projection.name, started):
             return  # another process was a little faster
         outcome = (await audit(projection, database_url=database_url, nats=nats)).audit

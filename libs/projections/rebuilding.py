@@ -22,7 +22,7 @@ from libs.bus.connection import BusClient
 from libs.contracts.events import StructureChanged
 from libs.database import Connection
 from libs.projections.projection import Projection, Said
-from libs.projections.shadow import LIVE, SCHEMA, Shadow, be_the_only_one, connect, lock
+from libs.projections.shadow import LIVE, SCHEMA, Shadow, connect, lock, the_only_one
 from libs.projections.states import BATCH, Reading, StateReader
 from libs.projections.truth import Truth, TruthRequest, truth_over
 from libs.runtime.tasks import end
@@ -76,7 +76,7 @@ async def rebuild(projection: Projection, *, database_url: str, nats: BusClient,
     truth = projection.truth or truth_over(nats)
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(await connect(database_url))
-        await be_the_only_one(connection, f"relais.rebuild.{projection.name}")
+        await stack.enter_async_context(the_only_one(connection, f"relais.rebuild.{projection.name}"))
         shadow = await Shadow.of(connection, (*projection.tables, *projection.scratch), SCHEMA)
         await shadow.create(connection)
         stack.push_async_callback(shadow.drop, connection)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString, cast
@@ -50,8 +51,9 @@ async def connect(url: str, *, search_path: str = LIVE) -> Connection:
     return await psycopg.AsyncConnection.connect(url, autocommit=True, options=options, **NETWORK)
 
 
-async def be_the_only_one(connection: Connection, purpose: str) -> None:
-    """Take the lock of `purpose` for the life of the connection.
+@asynccontextmanager
+async def the_only_one(connection: Connection, purpose: str) -> AsyncGenerator[None]:
+    """Hold the lock of `purpose` meanwhile; it goes with the connection at the latest.
 
     Raises:
         AtWork: see there.
@@ -60,6 +62,12 @@ async def be_the_only_one(connection: Connection, purpose: str) -> None:
     if not taken:
         [(since,)] = await (await connection.execute(SQL["locked_since"], {"purpose": purpose})).fetchall()
         raise AtWork(since or datetime.now().astimezone())
+    try:
+        yield
+    finally:
+        # PostgreSQL gives locks back some time after a connection is closed: whoever comes next would be refused.
+        with suppress(psycopg.Error):
+            await connection.execute(SQL["unlock"], {"purpose": purpose})
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,9 @@ where oid = to_regclass('public.' || quote_ident(%(table)s))
 -- name: try_lock
 select pg_try_advisory_lock(hashtext(%(purpose)s))
 
+-- name: unlock
+select pg_advisory_unlock(hashtext(%(purpose)s))
+
 -- name: locked_since
 select min(backend_start)
 from pg_locks

@@ -16,7 +16,7 @@ from libs.bus.operations import NoAnswer, every_status
 from libs.contracts.events import StructureChanged
 from libs.identifiers import uuid7
 from libs.projections.nightly import audit_nightly, due_after
-from libs.projections.shadow import AtWork, be_the_only_one, connect
+from libs.projections.shadow import AtWork, connect, the_only_one
 from libs.projections.truth import TruthRequest, answering_truth, truth_over
 from libs.runtime.tasks import running
 from libs.testing.waiting import eventually
@@ -178,10 +178,11 @@ async def test_without_the_directory_there_is_no_audit(platform: Platform) -> No
 
 
 async def test_a_second_audit_at_once_is_refused(platform: Platform) -> None:
-    async with await connect(platform.owner("search").settings.database_url) as first:
-        await be_the_only_one(first, "relais.audit.search")
-        with pytest.raises(AtWork):
-            await platform.audit("search")
+    async with await connect(platform.owner("search").settings.database_url) as first, platform.at_work():
+        async with the_only_one(first, "relais.audit.search"):
+            with pytest.raises(AtWork):
+                await platform.audit("search")
+        await platform.audit("search")
 
 
 async def test_the_truth_comes_in_pages_that_the_server_takes(platform: Platform) -> None:

@@ -12,7 +12,7 @@ from deploy.embedded.commands import create_app
 from deploy.embedded.operating import common
 from libs.bus import dead_letters
 from libs.identifiers import uuid7
-from libs.projections.shadow import be_the_only_one, connect
+from libs.projections.shadow import connect, the_only_one
 from libs.testing.commands import Ran, run_command
 from libs.testing.web import SEALING_KEYS, SEALING_PUBLIC_KEYS, SIGNING_PUBLIC_KEY
 
@@ -68,8 +68,10 @@ async def test_an_unknown_projection_is_refused_in_one_sentence(platform: Platfo
 
 
 async def test_a_rebuild_beside_another_is_refused_in_one_sentence(platform: Platform) -> None:
-    async with await connect(platform.owner("search").settings.database_url) as first:
-        await be_the_only_one(first, "relais.rebuild.search")
+    async with (
+        await connect(platform.owner("search").settings.database_url) as first,
+        the_only_one(first, "relais.rebuild.search"),
+    ):
         ran = await relais(platform, "rebuild", "search")
     assert (ran.code, ran.errors.count("\n")) == (1, 1)
     assert "Another process has been at this with search since " in ran.errors
