@@ -22,7 +22,9 @@ from libs.servers import NatsServer, PostgresServer, free_port
 _PASSWORD = "tests"  # noqa: S105 -- these servers hold invented data and end with the run
 _WORKERS = 16
 _ROOT = Path(libs.__file__).resolve().parent.parent
-_numbers = count(1)
+_in_use: set[str] = set()
+"""The names of the databases of this worker."""
+
 _PREFIX = "relais-tests-"
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 -- tempfile makes the folder in it
 _ROOM = 2 * 1024**3
@@ -106,7 +108,9 @@ class Addresses:
             if not await known.fetchone():
                 await self._make_template(connection, service, template)
             await connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [template])
-            name = f"{template}_{worker}_{next(_numbers)}"
+            # Names come again, so that applications made for an earlier test fit: making one takes longer than a test.
+            name = next(name for number in count(1) if (name := f"{template}_{worker}_{number}") not in _in_use)
+            _in_use.add(name)
             # Copying files takes a quarter of the time of logging every page, on servers that wait for no disk.
             await connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy").format(
@@ -136,6 +140,7 @@ class Addresses:
         name = conninfo_to_dict(url)["dbname"]
         async with await psycopg.AsyncConnection.connect(self.postgres(), autocommit=True) as connection:
             await connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(str(name))))
+        _in_use.discard(str(name))
 
 
 async def delete_streams(url: str) -> None:

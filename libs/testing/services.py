@@ -22,7 +22,7 @@ from libs.database import Pool, open_pool
 from libs.identifiers import uuid7
 from libs.runtime import Settings
 from libs.testing.waiting import eventually
-from libs.testing.web import serving_when_asked
+from libs.testing.web import application, serving_when_asked
 
 
 class ServiceUnderTest:
@@ -90,6 +90,6 @@ async def under_test(
     async with (
         open_pool(settings.database_url) as pool,
         connect(settings.nats_url, name=f"test-{settings.service}", replicas=settings.nats_replicas) as nats,
-        serving_when_asked(partial(build_web, settings)) as client,
+        serving_when_asked(partial(application, build_web, settings)) as client,
     ):
         yield kind(settings, pool, nats, client)

@@ -78,6 +78,17 @@ def bearer(*roles: Role, **details: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {credential(*roles, **details)}"}
 
 
+_applications: dict[tuple[Callable[[Settings], Litestar], str], Litestar] = {}
+
+
+def application(build: Callable[[Settings], Litestar], settings: Settings) -> Litestar:
+    """Return what `build` makes of `settings`, made once: what lives as long as its server begins with its lifespan."""
+    key = (build, repr(settings))
+    if key not in _applications:
+        _applications[key] = build(settings)
+    return _applications[key]
+
+
 @asynccontextmanager
 async def _started(app: Litestar) -> AsyncGenerator[httpx.ASGITransport]:
     """Run the application's lifespan, in a task of its own as a server does, and yield the way to it."""

@@ -112,6 +112,9 @@ def create_application(
     @asynccontextmanager
     async def own_lifespan(app: Litestar) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
+            app.state.nats = None
+            app.state.counters = Counters(Quota(name=settings.service, most=settings.api_limit, seconds=60))
+            app.state.revocations = Revocations()
             app.state.pool = await stack.enter_async_context(open_pool(settings.database_url))
             await stack.enter_async_context(_stay_on_the_bus(app, settings))
             for other in lifespan:
@@ -152,9 +155,6 @@ def create_application(
         debug=False,
     )
     app.state.settings = settings
-    app.state.nats = None
-    app.state.counters = Counters(Quota(name=settings.service, most=settings.api_limit, seconds=60))
-    app.state.revocations = Revocations()
     app.state.tokens = TokenReader(settings.signing_public_key)
     app.state.templates = _templates_of(root)
     return app

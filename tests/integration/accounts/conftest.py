@@ -15,7 +15,7 @@ from libs.bus import Unsealer
 from libs.contracts.events import SigninMessage, SigninRequested
 from libs.runtime import Settings
 from libs.testing.commands import Ran, run_command
-from libs.testing.web import SEALING_KEYS, SIGNING_PRIVATE_KEY, SIGNING_PUBLIC_KEY, make_settings, serving
+from libs.testing.web import SEALING_KEYS, SIGNING_PRIVATE_KEY, SIGNING_PUBLIC_KEY, application, make_settings, serving
 from libs.web.security import TokenSigner
 from services.accounts.commands import COMMANDS
 from services.accounts.domain.roles import make_grant, read_role
@@ -85,6 +85,6 @@ async def accounts(make_database: Callable[[str], Awaitable[str]], nats_url: str
 @pytest_asyncio.fixture
 async def client(accounts: Accounts) -> AsyncIterator[httpx.AsyncClient]:
     """A browser that talks to accounts."""
-    async with serving(create_web(accounts.settings)) as client:
+    async with serving(application(create_web, accounts.settings)) as client:
         client.headers["Accept"] = "text/html"
         yield client

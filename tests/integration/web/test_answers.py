@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from html import unescape
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import httpx
@@ -13,7 +14,7 @@ import pytest
 from litestar import get, post
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
-from libs.testing.web import make_settings
+from libs.testing.web import make_settings, serving
 from libs.web import Problem, create_application, require
 
 ENGLISH = {"Accept-Language": "en"}
@@ -51,12 +52,12 @@ async def gone() -> None:
 
 
 @pytest.fixture
-def client() -> httpx.AsyncClient:
+async def client() -> AsyncIterator[httpx.AsyncClient]:
     settings = make_settings("search", "postgresql://nowhere", "nats://nowhere")
-    app: Any = create_application(
-        settings, package="services.search", title="test", handlers=[wish, listing, closed, gone]
-    )
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://relais.test", headers=ENGLISH)
+    app = create_application(settings, package="services.search", title="test", handlers=[wish, listing, closed, gone])
+    async with serving(app) as client:
+        client.headers.update(ENGLISH)
+        yield client
 
 
 @pytest.mark.parametrize(
