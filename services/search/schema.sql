@@ -141,6 +141,29 @@ ALTER TABLE public.profile ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.query_count (
+    week date NOT NULL,
+    department text NOT NULL,
+    query text NOT NULL,
+    searches bigint NOT NULL,
+    unanswered bigint NOT NULL,
+    people bigint NOT NULL
+);
+
+CREATE TABLE public.search_count (
+    hour timestamp with time zone NOT NULL,
+    department text NOT NULL,
+    searches bigint NOT NULL,
+    unanswered bigint NOT NULL
+);
+
+CREATE TABLE public.service_count (
+    day date NOT NULL,
+    department text NOT NULL,
+    service text NOT NULL,
+    searches bigint NOT NULL
+);
+
 CREATE TABLE public.stream (
     service text NOT NULL,
     created_at timestamp with time zone NOT NULL
@@ -191,6 +214,15 @@ ALTER TABLE ONLY public.profile
 
 ALTER TABLE ONLY public.profile
     ADD CONSTRAINT profile_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.query_count
+    ADD CONSTRAINT query_count_pkey PRIMARY KEY (week, department, query);
+
+ALTER TABLE ONLY public.search_count
+    ADD CONSTRAINT search_count_pkey PRIMARY KEY (hour, department);
+
+ALTER TABLE ONLY public.service_count
+    ADD CONSTRAINT service_count_pkey PRIMARY KEY (day, department, service);
 
 ALTER TABLE ONLY public.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY (service);

@@ -20,7 +20,9 @@ from services.search.engines import Engine
 from services.search.engines.postgres import PostgresEngine
 from services.search.engines.postgres.projection import projection_of
 from services.search.handlers import handlers, keep_openings
-from services.search.web import api, pages, suggestions
+from services.search.statistics.keeping import forget_regularly, kept
+from services.search.statistics.tally import Tally
+from services.search.web import api, pages, statistics, suggestions
 from services.search.web.pages import Overview
 
 
@@ -32,7 +34,9 @@ def build_web(settings: Settings) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
         app.state.engine = PostgresEngine(app.state.pool)
         app.state.overview = Overview(app.state.engine)
-        yield
+        app.state.tally = Tally()
+        async with kept(app.state.tally, app.state.pool):
+            yield
 
     async def provide_engine(state: State) -> Engine:
         return state.engine
@@ -43,13 +47,21 @@ def build_web(settings: Settings) -> Litestar:
     async def provide_cursors() -> Cursors:
         return cursors
 
+    async def provide_tally(state: State) -> Tally:
+        return state.tally
+
     return create_application(
         settings,
         package="services.search",
         title="Relais: search",
-        handlers=[api.search, suggestions.suggestions, *pages.HANDLERS],
+        handlers=[api.search, suggestions.suggestions, *pages.HANDLERS, *statistics.HANDLERS],
         lifespan=[lifespan],
-        dependencies={"engine": provide_engine, "overview": provide_overview, "cursors": provide_cursors},
+        dependencies={
+            "engine": provide_engine,
+            "overview": provide_overview,
+            "cursors": provide_cursors,
+            "tally": provide_tally,
+        },
     )
 
 
@@ -64,12 +76,21 @@ async def work(settings: Settings) -> None:
         group.create_task(Relay("search", settings.database_url, nats).run())
         group.create_task(Consumer("search-index", pool=pool, nats=nats, handlers=handlers(engine)).run())
         group.create_task(keep_openings(engine))
+        group.create_task(forget_regularly(pool))
         group.create_task(audit_nightly(projection_of(pool), pool=pool, database_url=settings.database_url, nats=nats))
 
 
 service = Service(
     name="search",
-    routes=(r"/", r"/recherche", r"/api/v1/search(/.*)?", r"/robots\.txt", r"/api/openapi/search\.json"),
+    routes=(
+        r"/",
+        r"/recherche",
+        r"/statistiques(/.*)?",
+        r"/moderation/recherches",
+        r"/api/v1/search(/.*)?",
+        r"/robots\.txt",
+        r"/api/openapi/search\.json",
+    ),
     web=build_web,
     work=work,
     migrations=Path(__file__).parent / "migrations",

@@ -20,6 +20,7 @@ PUBLIC_PAGES = [
     "/structures/{slug}/corriger",
     "/contribuer",
     "/exports",
+    "/statistiques",
     "/api",
     "/evenements",
     "/connexion",
@@ -30,6 +31,7 @@ SURFACES: list[tuple[int, Literal["light", "dark"]]] = [(360, "light"), (1280, "
 STAFF_PAGES = [
     "/moderation",
     "/moderation/{contribution}",
+    "/moderation/recherches",
     "/structures/{slug}/contacts-internes",
     "/compte",
     "/compte/comptes",

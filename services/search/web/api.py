@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import get
+from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
@@ -15,6 +15,7 @@ from libs.contracts import vocabulary
 from libs.runtime import Settings
 from libs.territories import departments
 from libs.web import Problem
+from libs.web.clients import network_of
 from libs.web.documentation import problem
 from libs.web.problems import SENTENCES
 from services.search.answers import Hit, hit_of
@@ -23,6 +24,8 @@ from services.search.domain.cursors import Cursors
 from services.search.domain.requests import MOST_PER_PAGE
 from services.search.engines import Engine
 from services.search.finding import Outcome, find
+from services.search.statistics.searches import searched
+from services.search.statistics.tally import Tally
 
 
 class Facets(msgspec.Struct, kw_only=True):
@@ -95,7 +98,9 @@ _DEPARTMENTS = list(departments())
     responses={422: problem("A parameter cannot be read; `errors` says which.")},
 )
 async def search(
+    request: Request[Any, Any, Any],
     *,
+    tally: NamedDependency[Tally],
     engine: NamedDependency[Engine],
     settings: NamedDependency[Settings],
     cursors: NamedDependency[Cursors],
@@ -202,6 +207,8 @@ async def search(
         raise Problem(422, "invalid", SENTENCES[422], errors=asked.errors)
     outcome = await find(engine, asked)
     result = outcome.result
+    if asked.after is None:
+        tally.count(searched(asked, outcome), network_of(request), now)
     return SearchAnswer(
         hits=[hit_of(found, asked.moment, settings.public_url) for found in result.found],
         total=result.total,

@@ -15,12 +15,15 @@ from litestar.response import Redirect
 from libs.contracts import vocabulary
 from libs.territories import departments
 from libs.web import Page, page
+from libs.web.clients import network_of
 from libs.web.pages import translate
 from services.search.asking import Asked, Typed, understand
 from services.search.domain.cursors import Cursors
 from services.search.domain.requests import SearchRequest, SearchResult
 from services.search.engines import Engine
 from services.search.finding import find
+from services.search.statistics.searches import searched
+from services.search.statistics.tally import Tally
 from services.search.web.results import (
     RESULTS,
     address_of,
@@ -73,7 +76,10 @@ async def home(request: Request[Any, Any, Any], overview: NamedDependency[Overvi
 
 @get(RESULTS, include_in_schema=False)
 async def results(
-    request: Request[Any, Any, Any], engine: NamedDependency[Engine], cursors: NamedDependency[Cursors]
+    request: Request[Any, Any, Any],
+    engine: NamedDependency[Engine],
+    cursors: NamedDependency[Cursors],
+    tally: NamedDependency[Tally],
 ) -> Page:
     now = datetime.now(UTC)
     asked = understand(typed_in(request), now=now, cursors=cursors, around=AROUND)
@@ -82,6 +88,8 @@ async def results(
     if not errors:
         outcome = await find(engine, asked)
         result = outcome.result
+        if asked.after is None:
+            tally.count(searched(asked, outcome), network_of(request), now)
         nearest = await _nearest(engine, outcome.request, result)
     return page(
         request,

@@ -17,13 +17,14 @@ from libs.identifiers import uuid7
 from libs.runtime.tasks import running
 from libs.testing.services import ServiceUnderTest, under_test
 from libs.testing.waiting import eventually
-from libs.testing.web import make_settings
+from libs.testing.web import application, make_settings
 from services.search.domain.documents import Removal, document_of
 from services.search.domain.requests import SearchRequest, SearchResult
 from services.search.domain.text import words_of
 from services.search.engines import Engine
 from services.search.engines.postgres import PostgresEngine
 from services.search.service import build_web, work
+from services.search.statistics.keeping import write
 
 MakeDatabase = Callable[[str], Awaitable[str]]
 NOW = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
@@ -99,6 +100,10 @@ class Search(ServiceUnderTest):
 
     async def total(self, **parameters: Any) -> int:
         return (await self.get(**parameters)).raise_for_status().json()["total"]
+
+    async def write_counts(self) -> None:
+        """Write what the web application has counted so far."""
+        await write(application(build_web, self.settings).state.tally, self.pool)
 
     async def until_total(self, total: int, **parameters: Any) -> None:
         async def reached() -> bool:

@@ -1,0 +1,244 @@
+"""What is searched, in figures: a public page, files for spreadsheets, an API, and what nobody found."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from libs.contracts import vocabulary
+from libs.contracts.validation import FieldError
+from libs.database import Pool
+from libs.territories import department_name, departments
+from libs.web import Page, Problem, Viewer, page, require
+from libs.web.cursors import decode_cursor, encode_cursor
+from libs.web.documentation import problem
+from libs.web.formatting import PARIS
+from libs.web.language import N_, language_of
+from libs.web.problems import SENTENCES
+from services.search.statistics import store
+from services.search.statistics.store import AfterNotFound, By, Count, Period
+from services.search.statistics.tally import SEVERAL
+
+STATISTICS = "/statistiques"
+NOT_FOUND = "/moderation/recherches"
+
+DAYS = 30
+MOST_DAYS = 1_100
+MOST_DAYS_BY_HOUR = 92
+MOST_SHOWN = 15
+NOT_FOUND_PER_PAGE = 50
+
+Days = Literal["7", "30", "365"]
+
+_CENTURY = range(2001, 2100)
+
+_FILES: dict[str, By] = {
+    "day.csv": "day",
+    "hour.csv": "hour",
+    "hour_of_day.csv": "hour_of_day",
+    "department.csv": "department",
+    "service.csv": "service",
+    "query.csv": "query",
+}
+
+
+class StatisticsAnswer(msgspec.Struct, kw_only=True):
+    """Counts of searches from `since` to `until`, whole days in Paris.
+
+    The `key` of a count is what was asked `by`: a day, the hour that begins (UTC), an hour of the day in Paris
+    (00 to 23), the code of a department (empty where it is not known) or of a service or family, or the words of a
+    query. `unanswered` searches found nothing as they were asked; null where that is not counted.
+    """
+
+    since: date
+    until: date
+    by: By
+    items: list[Count]
+
+
+def _period(by: By, since: date | None, until: date | None, department: str | None) -> Period:
+    """Return the period asked for; without one, the last 30 days.
+
+    Raises:
+        Problem: 422, saying what is wrong with it.
+    """
+    for name, day in (("since", since), ("until", until)):
+        if day and day.year not in _CENTURY:
+            raise _refusal(name, N_("Write a day of this century, such as 2026-11-03."))
+    if department and department not in departments():
+        raise _refusal("department", N_("There is no department with the code “%(code)s”."), code=department[:80])
+    last = until or (since + timedelta(days=DAYS - 1) if since else datetime.now(PARIS).date())
+    first = since or last - timedelta(days=DAYS - 1)
+    most = MOST_DAYS_BY_HOUR if by == "hour" else MOST_DAYS
+    if first > last:
+        raise _refusal("since", N_("The first day must not come after the last."))
+    if (last - first).days >= most:
+        raise _refusal("since", N_("Ask for %(most)s days at most."), most=most)
+    return Period(first=first, last=last, department=department or None)
+
+
+def _refusal(field: str, message: str, **parameters: Any) -> Problem:
+    errors = [FieldError(field=field, message=message, parameters=parameters)]
+    return Problem(422, "invalid", SENTENCES[422], errors=errors)
+
+
+Since = Annotated[date | None, QueryParameter(description="The first day; without it, 29 days before the last.")]
+Until = Annotated[date | None, QueryParameter(description="The last day; without it, today.")]
+OfDepartment = Annotated[str | None, QueryParameter(description="The code of a department; without it, all.")]
+
+
+@get(
+    "/api/v1/search/statistics",
+    tags=["search"],
+    responses={422: problem("A parameter cannot be read, or the period is too long; `errors` says which.")},
+)
+async def statistics(
+    pool: NamedDependency[Pool],
+    *,
+    by: Annotated[By, QueryParameter(description="What to count by.")] = "day",
+    since: Since = None,
+    until: Until = None,
+    department: OfDepartment = None,
+) -> StatisticsAnswer:
+    """Count the searches of a period.
+
+    A search is counted once, with its first page. Nothing is known of who searched. Queries are told when several
+    people in one department looked for the same words in one week; what comes less often is nobody's business.
+    """
+    period = _period(by, since, until, department)
+    async with pool.connection() as connection:
+        items = await store.count_by(connection, by, period)
+    return StatisticsAnswer(since=period.first, until=period.last, by=by, items=items)
+
+
+@get(
+    STATISTICS + "/{file:str}",
+    summary="Download counts of searches",
+    tags=["search"],
+    responses={
+        404: problem("There is no such file."),
+        422: problem("A parameter cannot be read, or the period is too long; `errors` says which."),
+    },
+)
+async def statistics_file(
+    pool: NamedDependency[Pool],
+    file: FromPath[str],
+    *,
+    since: Since = None,
+    until: Until = None,
+    department: OfDepartment = None,
+) -> Response[str]:
+    """The same as CSV: `day.csv`, `hour.csv`, `hour_of_day.csv`, `department.csv`, `service.csv`, `query.csv`."""
+    by = _FILES.get(file)
+    if by is None:
+        raise Problem(404, "not-found", N_("There is no such file."))
+    period = _period(by, since, until, department)
+    async with pool.connection() as connection:
+        counts = await store.count_by(connection, by, period)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([by, "searches", "unanswered"])
+    writer.writerows([one.key, one.searches, one.unanswered] for one in counts)
+    disposition = f'attachment; filename="relais-searches-{by}-{period.first}-{period.last}.csv"'
+    return Response(text.getvalue(), media_type="text/csv", headers={"Content-Disposition": disposition})
+
+
+class Bar(msgspec.Struct, kw_only=True, frozen=True):
+    """A count as a plot shows it: `share` is a per cent of the longest."""
+
+    key: str
+    label: str
+    searches: int
+    unanswered: int | None
+    share: float
+
+
+def _bars(counts: Sequence[Count], labels: dict[str, str] | None = None) -> list[Bar]:
+    longest = max((one.searches for one in counts), default=0) or 1
+    return [
+        Bar(
+            key=one.key,
+            label=(labels or {}).get(one.key, one.key),
+            searches=one.searches,
+            unanswered=one.unanswered,
+            share=round(100 * one.searches / longest, 1),
+        )
+        for one in counts
+    ]
+
+
+@get(STATISTICS, include_in_schema=False)
+async def statistics_page(
+    request: Request[Any, Any, Any],
+    pool: NamedDependency[Pool],
+    *,
+    days: FromQuery[Days] = "30",
+    department: FromQuery[str | None] = None,
+) -> Page:
+    today = datetime.now(PARIS).date()
+    period = _period("day", today - timedelta(days=int(days) - 1), today, department)
+    counts: dict[By, list[Count]] = {}
+    async with pool.connection() as connection:
+        for by in ("day", "hour_of_day", "department", "service", "query"):
+            counts[by] = await store.count_by(connection, by, period)
+    language = language_of(request)
+    terms = {**vocabulary.families(), **vocabulary.categories()}
+    return page(
+        request,
+        "search/statistics.html",
+        days=days,
+        department=period.department,
+        departments=departments(),
+        period=period,
+        total=sum(one.searches for one in counts["day"]),
+        unanswered=sum(one.unanswered or 0 for one in counts["day"]),
+        by_day=_bars(counts["day"]),
+        by_hour=_bars(counts["hour_of_day"]),
+        by_department=_bars(
+            [one for one in counts["department"] if one.key][:MOST_SHOWN],
+            {code: f"{department_name(code)} ({code})" for code in departments()},
+        ),
+        by_service=_bars(counts["service"][:MOST_SHOWN], {code: term.label(language) for code, term in terms.items()}),
+        queries=_bars(counts["query"][:MOST_SHOWN]),
+        missing=sorted(
+            (one for one in counts["query"] if one.unanswered), key=lambda one: (-(one.unanswered or 0), one.key)
+        )[:MOST_SHOWN],
+        several=SEVERAL,
+        file=f"since={period.first}&until={period.last}"
+        + (f"&department={period.department}" if period.department else ""),
+    )
+
+
+@get(NOT_FOUND, include_in_schema=False, guards=[require("moderator")])
+async def not_found_page(
+    request: Request[Any, Any, Any],
+    pool: NamedDependency[Pool],
+    viewer: NamedDependency[Viewer],
+    *,
+    after: FromQuery[str | None] = None,
+) -> Page:
+    position = decode_cursor(after, AfterNotFound) if after else None
+    async with pool.connection() as connection:
+        rows = await store.not_found(connection, viewer.scope, after=position, most=NOT_FOUND_PER_PAGE + 1)
+    shown, more = rows[:NOT_FOUND_PER_PAGE], rows[NOT_FOUND_PER_PAGE:]
+    last = shown[-1] if more else None
+    return page(
+        request,
+        "search/not_found.html",
+        rows=shown,
+        names={one.department: department_name(one.department) for one in shown if one.department},
+        following=last and encode_cursor(AfterNotFound(-last.unanswered, last.department, last.query)),
+        after=after,
+        kept=store.KEPT_OF_FEW.days // 7,
+    )
+
+
+HANDLERS = [statistics, statistics_file, statistics_page, not_found_page]
