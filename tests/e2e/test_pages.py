@@ -21,6 +21,8 @@ PUBLIC_PAGES = [
     "/contribuer",
     "/exports",
     "/statistiques",
+    "/widget?family=food&colour=ff8800",
+    "/widget/creer",
     "/api",
     "/evenements",
     "/connexion",

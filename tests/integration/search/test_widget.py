@@ -1,0 +1,99 @@
+"""The search in other sites' pages. All places are invented."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+PAGE = {"Accept": "text/html", "Accept-Language": "en"}
+
+
+async def shown(search, address: str = "/widget", **parameters):
+    return await search.client.get(address, params=parameters, headers=PAGE)
+
+
+@pytest.fixture
+async def places(search) -> None:
+    await search.hold(
+        *(search.a_structure(f"Douche Inventée {n}", "shower", city="Paris", department="75") for n in range(7)),
+        search.a_structure("Repas Inventé", "seated_meal", city="Paris", department="75"),
+    )
+
+
+async def test_only_the_widget_may_be_framed_by_others(search) -> None:
+    framed = (await shown(search)).headers["content-security-policy"]
+    assert "frame-ancestors *" in framed
+    for address in ("/", "/recherche", "/widget/creer"):
+        assert "frame-ancestors 'none'" in (await shown(search, address)).headers["content-security-policy"]
+
+
+@pytest.mark.usefixtures("places")
+async def test_what_its_address_asks_for_is_shown_and_all_of_it_is_one_link_away(search) -> None:
+    answer = await shown(search, category="shower", colour="ff8800", theme="dark")
+    assert len(re.findall(r'class="card result"', answer.text)) == 5
+    assert "<b>7 places</b>" in answer.text
+    assert "Repas" not in answer.text
+    assert 'href="/recherche?category=shower"' in answer.text
+    assert 'data-theme="dark"' in answer.text
+    assert '<base target="_blank">' in answer.text
+    for name, value in (("category", "shower"), ("colour", "ff8800"), ("theme", "dark")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in answer.text
+
+
+@pytest.mark.usefixtures("places")
+async def test_without_anything_asked_for_it_is_a_search_to_fill_in(search) -> None:
+    answer = await shown(search)
+    assert "result" not in re.findall(r'class="card (\w+)"', answer.text)
+    assert 'action="/widget"' in answer.text
+    assert 'class="top"' not in answer.text
+
+
+async def test_what_cannot_be_read_is_said_beside_its_field_or_left_out(search) -> None:
+    wrong = await shown(search, place="Nullepart-les-Bains", colour="javascript", theme="pink")
+    assert wrong.status_code == 200
+    assert "We know no town" in wrong.text
+    assert "javascript" not in wrong.text
+    assert "pink" not in wrong.text
+
+
+async def test_a_colour_has_a_style_sheet_of_its_own_and_nothing_else_does(search) -> None:
+    style = await search.client.get("/widget/ff8800.css")
+    assert style.headers["content-type"].startswith("text/css")
+    assert "--accent: #ff8800" in style.text  # in the dark it can be read as it is
+    assert style.text.count("--on-accent") == 3
+    for address in ("/widget/red.css", "/widget/ff8800", "/widget/ff8800.css.css"):
+        assert (await search.client.get(address)).status_code == 404
+
+
+async def test_what_is_to_be_pasted_shows_what_was_chosen(search) -> None:
+    answer = await shown(search, "/widget/creer", what="shower", place="Paris", colour="#ff8800", speaks="en")
+    code = re.search(r"<pre><code>(.*?)</code></pre>", answer.text, re.DOTALL)
+    assert code
+    pasted = html.unescape(code[1])
+    source = re.search(r'src="([^"]*)"', pasted)
+    assert source
+    assert html.unescape(source[1]) == ("http://relais.test/widget?category=shower&place=Paris&colour=ff8800&lang=en")
+    copied = re.search(r'data-copy="([^"]*)"', answer.text)
+    assert copied
+    assert html.unescape(copied[1]) == pasted
+    assert "frame-src 'self'" in answer.headers["content-security-policy"]
+
+
+async def test_a_wrong_choice_is_said_and_nothing_that_was_typed_is_lost(search) -> None:
+    answer = await shown(search, "/widget/creer", place="Nullepart-les-Bains", colour='"><script>')
+    assert answer.status_code == 422
+    assert "Write a colour as #0b5a6f." in answer.text
+    assert "We know no town" in answer.text
+    assert 'value="Nullepart-les-Bains"' in answer.text
+    assert '"><script>' not in answer.text
+
+
+@pytest.mark.usefixtures("places")
+async def test_a_search_in_a_widget_counts_when_somebody_typed_it(search) -> None:
+    await shown(search, category="shower")
+    await shown(search, category="shower", q="douche")
+    await search.write_counts()
+    items = (await search.client.get("/api/v1/search/statistics", params={"by": "department"})).json()["items"]
+    assert [one["searches"] for one in items] == [1]
