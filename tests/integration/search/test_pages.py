@@ -64,6 +64,20 @@ async def test_a_card_says_what_where_when_and_how_to_call(search: Any):
     assert "badge-open" in text
 
 
+async def test_a_card_leads_to_the_door_and_names_it_and_never_to_the_middle_of_a_town(search: Any):
+    await search.hold(
+        search.a_structure("Bains du Pont", slug="pont", **PARIS, precision="address"),
+        search.a_structure("Bains du Bourg", slug="bourg", **PARIS, precision="city"),
+        search.a_structure("Bains sans point", slug="sans-point"),
+    )
+    text = await page(search, "/recherche?q=bains")
+    assert text.count('href="/structures/') >= 3
+    assert re.findall(r'href="(https://www.openstreetmap.org/[^"]+)"', text) == [
+        "https://www.openstreetmap.org/directions?to=48.865600%2C2.352200"
+    ]
+    assert re.search(r"Itinéraire<span[^>]*>.: Bains du Pont</span>", text)
+
+
 async def test_a_temporary_closure_shows_its_end_and_its_reason(search: Any):
     closure = Override(id="1", kind="closure", starts_on=TODAY, reason="Travaux")
     await search.hold(search.a_structure("Bains", opening_hours="24/7", overrides=(closure,)))
