@@ -188,6 +188,12 @@ async def test_what_is_typed_is_text_and_nothing_else(search: Any):
     assert "<b>\u202f»" not in text
 
 
+async def test_results_are_shared_unless_their_address_says_where_somebody_stands(search: Any):
+    await search.hold(search.a_structure("Bains", "shower", **PARIS))
+    assert 'data-copy="http' in await page(search, "/recherche?q=douche")
+    assert "data-share" not in await page(search, "/recherche?q=douche&near=48.8566,2.3522")
+
+
 async def test_towns_of_the_same_name_are_offered(search: Any):
     assert "Saint-Denis (Seine-Saint-Denis)" in await page(search, "/recherche?place=saint-denis")
 

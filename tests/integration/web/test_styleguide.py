@@ -188,6 +188,40 @@ async def test_around_me_sends_the_position_and_says_what_to_do_when_there_is_no
         assert "place=&" in page.url
 
 
+async def test_share_opens_the_telephones_sheet_and_copies_the_address_where_there_is_none(
+    browser: Browser, templates: Templates
+):
+    address = "https://relais.test/structures/trois-ponts"
+    async with await browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
+        page = await context.new_page()
+        await answer_assets(page)
+        await answer_page(page, "/style", render(templates, "styleguide.html", "fr"))
+        await page.add_init_script("navigator.share = async (what) => { window.shared = what; }")
+        await page.goto(f"{HOST}/style")
+        button = page.get_by_role("button", name="Partager")
+        await button.click()
+        await page.wait_for_function("window.shared")
+        assert await page.evaluate("shared") == {"title": "Accueil de jour des Trois Ponts", "url": address}
+        await page.evaluate("void (navigator.share = async () => { throw new DOMException('', 'AbortError'); })")
+        await button.click()
+        await expect(page.locator("#said")).to_be_empty()
+        await page.evaluate("navigator.share = undefined")
+        await button.click()
+        await expect(page.locator("#said")).to_have_text("Adresse copiée")
+        assert await page.evaluate("navigator.clipboard.readText()") == address
+
+
+async def test_what_needs_javascript_does_not_show_without_it(browser: Browser, templates: Templates):
+    async with await browser.new_context(java_script_enabled=False) as context:
+        page = await context.new_page()
+        await answer_assets(page)
+        await answer_page(page, "/style", render(templates, "styleguide.html", "fr"))
+        await page.goto(f"{HOST}/style")
+        await expect(page.get_by_role("link", name="Itinéraire : Accueil de jour").first).to_be_visible()
+        for name in ("Partager", "Imprimer", "Copier"):
+            await expect(page.get_by_role("button", name=name)).to_have_count(0)
+
+
 def test_the_design_system_stays_light_and_within_the_content_security_policy():
     assert len(gzip.compress((STATIC / "relais.css").read_bytes())) <= 9_000
     assert len(gzip.compress((STATIC / "relais.js").read_bytes())) <= 3_000
