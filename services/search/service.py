@@ -20,7 +20,7 @@ from services.search.engines import Engine
 from services.search.engines.postgres import PostgresEngine
 from services.search.engines.postgres.projection import projection_of
 from services.search.handlers import handlers, keep_openings
-from services.search.web import api, pages, suggestions
+from services.search.web import api, device, pages, suggestions
 from services.search.web.pages import Overview
 
 
@@ -47,7 +47,7 @@ def build_web(settings: Settings) -> Litestar:
         settings,
         package="services.search",
         title="Relais: search",
-        handlers=[api.search, suggestions.suggestions, *pages.HANDLERS],
+        handlers=[api.search, suggestions.suggestions, *pages.HANDLERS, *device.HANDLERS],
         lifespan=[lifespan],
         dependencies={"engine": provide_engine, "overview": provide_overview, "cursors": provide_cursors},
     )
@@ -69,7 +69,16 @@ async def work(settings: Settings) -> None:
 
 service = Service(
     name="search",
-    routes=(r"/", r"/recherche", r"/api/v1/search(/.*)?", r"/robots\.txt", r"/api/openapi/search\.json"),
+    routes=(
+        r"/",
+        r"/recherche",
+        r"/favoris",
+        r"/hors-connexion",
+        r"/service-worker\.js",
+        r"/api/v1/search(/.*)?",
+        r"/robots\.txt",
+        r"/api/openapi/search\.json",
+    ),
     web=build_web,
     work=work,
     migrations=Path(__file__).parent / "migrations",

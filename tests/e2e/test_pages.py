@@ -20,6 +20,8 @@ PUBLIC_PAGES = [
     "/structures/{slug}/corriger",
     "/contribuer",
     "/exports",
+    "/favoris",
+    "/hors-connexion",
     "/api",
     "/evenements",
     "/connexion",

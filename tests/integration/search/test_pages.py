@@ -203,6 +203,15 @@ async def test_an_unknown_address_is_a_page_that_leads_on(search: Any):
     assert 'href="/"' in text
 
 
+async def test_the_worker_is_never_cached_and_names_what_pages_need(search: Any):
+    answer = await search.client.get("/service-worker.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "worker-src 'self'" in answer.headers["content-security-policy"]
+    for name in ("relais.css", "relais.js", "offline.js", "keep.js", "suggest.js"):
+        assert f'"{asset(name)}"' in answer.text
+
+
 async def test_robots_are_kept_from_endless_searches(search: Any):
     text = (await search.client.get("/robots.txt")).text
     assert "Disallow: /recherche" in text

@@ -78,7 +78,8 @@ async def answer_page(page: Page, path: str, html: str) -> None:
 async def test_every_component_is_accessible_and_fits_every_width(
     browser: Browser, templates: Templates, language: str, scheme: Any
 ):
-    async with await browser.new_context(color_scheme=scheme) as context:
+    # Its script is not among the assets that are answered here; tests/e2e/test_offline.py is about it.
+    async with await browser.new_context(color_scheme=scheme, service_workers="block") as context:
         page = await context.new_page()
         complaints = await answer_assets(page)
         await answer_page(page, "/style", render(templates, "styleguide.html", language))
@@ -147,7 +148,7 @@ async def test_a_journey_fills_in_survives_failing_answers_and_then_stops_asking
         status, body = answers.get(asked, (200, render(templates, "journey_part.html", "fr", **context_of(3))))
         await route.fulfill(status=status, body=body, content_type="text/html")
 
-    async with await browser.new_context() as context:
+    async with await browser.new_context(service_workers="block") as context:
         page = await context.new_page()
         complaints = await answer_assets(page)
         await page.route(f"{HOST}/etapes", answer_steps)
@@ -218,7 +219,7 @@ async def test_what_needs_javascript_does_not_show_without_it(browser: Browser, 
         await answer_page(page, "/style", render(templates, "styleguide.html", "fr"))
         await page.goto(f"{HOST}/style")
         await expect(page.get_by_role("link", name="Itinéraire : Accueil de jour").first).to_be_visible()
-        for name in ("Partager", "Imprimer", "Copier"):
+        for name in ("Partager", "Imprimer", "Copier", "Garder"):
             await expect(page.get_by_role("button", name=name)).to_have_count(0)
 
 
