@@ -22,7 +22,7 @@ from services.search.engines.postgres.projection import projection_of
 from services.search.handlers import handlers, keep_openings
 from services.search.statistics.keeping import forget_regularly, kept
 from services.search.statistics.tally import Tally
-from services.search.web import api, pages, statistics, suggestions, widget
+from services.search.web import api, device, pages, statistics, suggestions, widget
 from services.search.web.pages import Overview
 
 
@@ -54,7 +54,14 @@ def build_web(settings: Settings) -> Litestar:
         settings,
         package="services.search",
         title="Relais: search",
-        handlers=[api.search, suggestions.suggestions, *pages.HANDLERS, *statistics.HANDLERS, *widget.HANDLERS],
+        handlers=[
+            api.search,
+            suggestions.suggestions,
+            *pages.HANDLERS,
+            *device.HANDLERS,
+            *statistics.HANDLERS,
+            *widget.HANDLERS,
+        ],
         lifespan=[lifespan],
         dependencies={
             "engine": provide_engine,
@@ -88,6 +95,9 @@ service = Service(
         r"/statistiques(/.*)?",
         r"/widget(/.*)?",
         r"/moderation/recherches",
+        r"/favoris",
+        r"/hors-connexion",
+        r"/service-worker\.js",
         r"/api/v1/search(/.*)?",
         r"/robots\.txt",
         r"/api/openapi/search\.json",

@@ -23,6 +23,8 @@ PUBLIC_PAGES = [
     "/statistiques",
     "/widget?family=food&colour=ff8800",
     "/widget/creer",
+    "/favoris",
+    "/hors-connexion",
     "/api",
     "/evenements",
     "/connexion",

@@ -1,11 +1,17 @@
-// Comfort on top of pages that work without it: « around me », copy, print, sheets, messages, keys in tables.
+// Comfort on top of pages that work without it: « around me », copy, share, print, sheets, messages, keys in tables.
 "use strict";
 
-const shown = "[data-locate], [data-copy], [data-print], [data-dismiss]";
+const shown = "[data-share], [data-locate], [data-copy], [data-print], [data-dismiss]";
 const reveal = (root) => root.querySelectorAll(shown).forEach((element) => {
-  const possible = element.matches("[data-locate]") ? navigator.geolocation : !element.matches("[data-copy]") || navigator.clipboard;
+  const possible = element.matches("[data-locate]") ? navigator.geolocation
+    : !element.matches("[data-copy]") || navigator.clipboard || (element.matches("[data-share]") && navigator.share);
   element.hidden = !possible;
 });
+
+// What a button did, for those who do not see it. Said in a region that was there before: others are not announced.
+function say(text) {
+  document.getElementById("said").textContent = text;
+}
 
 function locate(button) {
   const form = button.closest("form");
@@ -33,8 +39,20 @@ async function copy(button) {
   await navigator.clipboard.writeText(button.dataset.copy);
   const words = button.querySelector("span");
   const before = words.textContent;
+  if (before === button.dataset.copied) return;
   words.textContent = button.dataset.copied;
-  setTimeout(() => { words.textContent = before; }, 2000);
+  say(button.dataset.copied);
+  setTimeout(() => { words.textContent = before; say(""); }, 2000);
+}
+
+async function share(button) {
+  if (!navigator.share) return copy(button);
+  try {
+    await navigator.share({ title: button.dataset.share, url: button.dataset.copy });
+  } catch (refusal) {
+    // Who closes the sheet has changed their mind; anything else means that there is no sheet.
+    if (refusal.name !== "AbortError" && navigator.clipboard) await copy(button);
+  }
 }
 
 function open(event, opener) {
@@ -50,6 +68,7 @@ document.addEventListener("click", (event) => {
     // A click beside an open sheet closes it.
     if (event.target.matches("dialog[open]")) event.target.close();
   } else if (element.matches("[data-locate]")) locate(element);
+  else if (element.matches("[data-share]")) share(element);
   else if (element.matches("[data-copy]")) copy(element);
   else if (element.matches("[data-print]")) window.print();
   else if (element.matches("[data-dismiss]")) element.closest(".notice").remove();

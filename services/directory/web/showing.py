@@ -14,6 +14,7 @@ from libs.contracts import vocabulary
 from libs.contracts.freshness import Freshness, freshness_of
 from libs.contracts.structure import Access, Address, Override, Publics, Service, Source, Structure, department_of
 from libs.opening_hours import DayHours, OpenState, Span, state_at, state_of, timezone_of, week
+from libs.web.directions import directions_to
 from libs.web.formatting import clock, weekday
 from libs.web.language import N_, current_language
 from services.directory.imports import PUBLISHERS, Publisher
@@ -272,9 +273,8 @@ def _span(span: Span, say: Say) -> str:
 
 def _directions(address: Address) -> str | None:
     """Return the address of a map that leads there; of the street, when the point is only the town's."""
-    if address.latitude is not None and address.precision != "city":
-        query = {"to": f"{address.latitude:.6f},{address.longitude:.6f}"}
-        return f"https://www.openstreetmap.org/directions?{urlencode(query)}"
+    if address.latitude is not None and address.longitude is not None and address.precision != "city":
+        return directions_to(address.latitude, address.longitude)
     if address.city:
         words = ", ".join(part for part in (address.street, address.postcode, address.city) if part)
         return f"https://www.openstreetmap.org/search?{urlencode({'query': words})}"

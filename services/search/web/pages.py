@@ -66,6 +66,11 @@ def typed_in(request: Request[Any, Any, Any]) -> Typed:
     return msgspec.convert({**single, **several}, Typed)
 
 
+def is_read(request: Request[Any, Any, Any]) -> bool:
+    """Whether somebody is to read the page: a script may ask for it once more, to hold it for later."""
+    return request.headers.get("sec-fetch-dest", "document") == "document"
+
+
 @get("/", include_in_schema=False)
 async def home(request: Request[Any, Any, Any], overview: NamedDependency[Overview]) -> Response[Any]:
     typed = typed_in(request)
@@ -88,7 +93,7 @@ async def results(
     if not errors:
         outcome = await find(engine, asked)
         result = outcome.result
-        if asked.after is None:
+        if asked.after is None and is_read(request):
             tally.count(searched(asked, outcome), network_of(request), now)
         nearest = await _nearest(engine, outcome.request, result)
     return page(

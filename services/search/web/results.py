@@ -12,6 +12,7 @@ from libs.contracts import vocabulary
 from libs.contracts.freshness import Freshness, freshness_of
 from libs.contracts.structure import Override
 from libs.opening_hours import OpenState, timezone_of
+from libs.web.directions import directions_to
 from services.search.answers import current_overrides, state_of
 from services.search.asking import Asked, Typed, shown
 from services.search.domain.documents import Card
@@ -37,6 +38,14 @@ class Shown(msgspec.Struct, kw_only=True, frozen=True):
     @property
     def href(self) -> str:
         return f"/structures/{self.card.slug}"
+
+    @property
+    def directions(self) -> str | None:
+        """A map that leads there, when one point is known to be the door: not the town's, not one of several stops."""
+        card = self.card
+        if card.latitude is None or card.longitude is None or card.approximate or card.stops:
+            return None
+        return directions_to(card.latitude, card.longitude)
 
     @property
     def message(self) -> str | None:

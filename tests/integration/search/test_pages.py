@@ -64,6 +64,20 @@ async def test_a_card_says_what_where_when_and_how_to_call(search: Any):
     assert "badge-open" in text
 
 
+async def test_a_card_leads_to_the_door_and_names_it_and_never_to_the_middle_of_a_town(search: Any):
+    await search.hold(
+        search.a_structure("Bains du Pont", slug="pont", **PARIS, precision="address"),
+        search.a_structure("Bains du Bourg", slug="bourg", **PARIS, precision="city"),
+        search.a_structure("Bains sans point", slug="sans-point"),
+    )
+    text = await page(search, "/recherche?q=bains")
+    assert text.count('href="/structures/') >= 3
+    assert re.findall(r'href="(https://www.openstreetmap.org/[^"]+)"', text) == [
+        "https://www.openstreetmap.org/directions?to=48.865600%2C2.352200"
+    ]
+    assert re.search(r"Itinéraire<span[^>]*>.: Bains du Pont</span>", text)
+
+
 async def test_a_temporary_closure_shows_its_end_and_its_reason(search: Any):
     closure = Override(id="1", kind="closure", starts_on=TODAY, reason="Travaux")
     await search.hold(search.a_structure("Bains", opening_hours="24/7", overrides=(closure,)))
@@ -174,6 +188,12 @@ async def test_what_is_typed_is_text_and_nothing_else(search: Any):
     assert "<b>\u202f»" not in text
 
 
+async def test_results_are_shared_unless_their_address_says_where_somebody_stands(search: Any):
+    await search.hold(search.a_structure("Bains", "shower", **PARIS))
+    assert 'data-copy="http' in await page(search, "/recherche?q=douche")
+    assert "data-share" not in await page(search, "/recherche?q=douche&near=48.8566,2.3522")
+
+
 async def test_towns_of_the_same_name_are_offered(search: Any):
     assert "Saint-Denis (Seine-Saint-Denis)" in await page(search, "/recherche?place=saint-denis")
 
@@ -181,6 +201,15 @@ async def test_towns_of_the_same_name_are_offered(search: Any):
 async def test_an_unknown_address_is_a_page_that_leads_on(search: Any):
     text = await page(search, "/nulle-part", status=404)
     assert 'href="/"' in text
+
+
+async def test_the_worker_is_never_cached_and_names_what_pages_need(search: Any):
+    answer = await search.client.get("/service-worker.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "worker-src 'self'" in answer.headers["content-security-policy"]
+    for name in ("relais.css", "relais.js", "offline.js", "keep.js", "suggest.js"):
+        assert f'"{asset(name)}"' in answer.text
 
 
 async def test_robots_are_kept_from_endless_searches(search: Any):

@@ -42,6 +42,8 @@ async def test_a_search_of_the_page_and_of_the_api_counts_once_whatever_pages_fo
     await search.get(q="douche", per_page=2, after=first["next"])
     for query in ({"q": "licorne", "category": "laundry", "department": "75"}, {"q": "douche", "radius_km": "0"}):
         await search.client.get("/recherche", params=query, headers=PAGE)  # the second cannot be read
+        # A service worker holds the page for later.
+        await search.client.get("/recherche", params=query, headers=PAGE | {"Sec-Fetch-Dest": "empty"})
     await search.write_counts()
     assert (await items(search, by="day"))[str(TODAY)] == (2, 1)
     assert await items(search, by="department") == {"": (1, 0), "75": (1, 1)}

@@ -78,7 +78,8 @@ async def answer_page(page: Page, path: str, html: str) -> None:
 async def test_every_component_is_accessible_and_fits_every_width(
     browser: Browser, templates: Templates, language: str, scheme: Any
 ):
-    async with await browser.new_context(color_scheme=scheme) as context:
+    # Its script is not among the assets that are answered here; tests/e2e/test_offline.py is about it.
+    async with await browser.new_context(color_scheme=scheme, service_workers="block") as context:
         page = await context.new_page()
         complaints = await answer_assets(page)
         await answer_page(page, "/style", render(templates, "styleguide.html", language))
@@ -147,7 +148,7 @@ async def test_a_journey_fills_in_survives_failing_answers_and_then_stops_asking
         status, body = answers.get(asked, (200, render(templates, "journey_part.html", "fr", **context_of(3))))
         await route.fulfill(status=status, body=body, content_type="text/html")
 
-    async with await browser.new_context() as context:
+    async with await browser.new_context(service_workers="block") as context:
         page = await context.new_page()
         complaints = await answer_assets(page)
         await page.route(f"{HOST}/etapes", answer_steps)
@@ -186,6 +187,40 @@ async def test_around_me_sends_the_position_and_says_what_to_do_when_there_is_no
         await page.click("[data-locate]")
         await page.wait_for_url("**near=48.8850%2C2.3600")
         assert "place=&" in page.url
+
+
+async def test_share_opens_the_telephones_sheet_and_copies_the_address_where_there_is_none(
+    browser: Browser, templates: Templates
+):
+    address = "https://relais.test/structures/trois-ponts"
+    async with await browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
+        page = await context.new_page()
+        await answer_assets(page)
+        await answer_page(page, "/style", render(templates, "styleguide.html", "fr"))
+        await page.add_init_script("navigator.share = async (what) => { window.shared = what; }")
+        await page.goto(f"{HOST}/style")
+        button = page.get_by_role("button", name="Partager")
+        await button.click()
+        await page.wait_for_function("window.shared")
+        assert await page.evaluate("shared") == {"title": "Accueil de jour des Trois Ponts", "url": address}
+        await page.evaluate("void (navigator.share = async () => { throw new DOMException('', 'AbortError'); })")
+        await button.click()
+        await expect(page.locator("#said")).to_be_empty()
+        await page.evaluate("navigator.share = undefined")
+        await button.click()
+        await expect(page.locator("#said")).to_have_text("Adresse copiée")
+        assert await page.evaluate("navigator.clipboard.readText()") == address
+
+
+async def test_what_needs_javascript_does_not_show_without_it(browser: Browser, templates: Templates):
+    async with await browser.new_context(java_script_enabled=False) as context:
+        page = await context.new_page()
+        await answer_assets(page)
+        await answer_page(page, "/style", render(templates, "styleguide.html", "fr"))
+        await page.goto(f"{HOST}/style")
+        await expect(page.get_by_role("link", name="Itinéraire : Accueil de jour").first).to_be_visible()
+        for name in ("Partager", "Imprimer", "Copier", "Garder"):
+            await expect(page.get_by_role("button", name=name)).to_have_count(0)
 
 
 def test_the_design_system_stays_light_and_within_the_content_security_policy():
