@@ -51,7 +51,7 @@ class Platform:
         return self.served[SERVICES[name].name]
 
     def projection(self, name: str) -> Projection:
-        return SERVICES[name].projections[name](self.owner(name).pool)
+        return SERVICES[name].projections[name](self.owner(name).pool, self.owner(name).settings)
 
     async def approve(self, structure_id: UUID, patch: dict[str, Any], *, kind: Any = "addition") -> None:
         """Have contributions say that it approved something, based on whatever is there."""
