@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from libs.bus.connection import BusClient
 from libs.database import Pool
@@ -29,7 +30,9 @@ def projection_for(pool: Pool, settings: Settings) -> Projection:
     """Return the index as a projection, for commands that end with it."""
     if settings.search_engine == "postgres":
         return projection_of(PostgresEngine(pool))
-    return projection_of(MeilisearchEngine(pool, _server(settings), index=settings.meilisearch_index))
+    server = _server(settings)
+    projection = projection_of(MeilisearchEngine(pool, server, index=settings.meilisearch_index))
+    return replace(projection, close=server.close)
 
 
 async def keeping(engine: PostgresEngine, settings: Settings, nats: BusClient) -> None:

@@ -66,6 +66,9 @@ class Server:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
         await self._client.aclose()
 
     async def search(self, queries: Sequence[SearchParams]) -> list[Answer]:
