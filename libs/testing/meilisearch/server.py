@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias, cast
@@ -85,6 +85,10 @@ class _Handler(BaseHTTPRequestHandler):
     def __init__(self, owner: Double, *arguments: Any) -> None:
         self._owner = owner
         super().__init__(*arguments)
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # whoever asked is gone
+            super().handle()
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -14,6 +14,7 @@ import pytest
 from libs.runtime.tasks import running
 from libs.testing.meilisearch import Double, double
 from libs.testing.waiting import eventually
+from services.search.domain.text import fold
 from services.search.engines.meilisearch import keeping, settings
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def indexed(server: Double) -> dict[UUID, tuple[int, str]]:
 
 async def same(platform: Platform, server: Double) -> bool:
     truth = await platform.truth()
-    return indexed(server) == {place: (version, name.casefold()) for place, (version, name) in truth.items()}
+    return indexed(server) == {place: (version, fold(name)) for place, (version, name) in truth.items()}
 
 
 def swaps(server: Double) -> int:
