@@ -37,6 +37,10 @@ async def _nothing(_: Connection) -> None:
     pass
 
 
+async def _nothing_to_close() -> None:
+    pass
+
+
 @dataclass(frozen=True, kw_only=True)
 class Projection:
     """A service's copy of what the directory says of structures, in tables of the schema `public`.
@@ -52,6 +56,8 @@ class Projection:
     whose names in `public`, what is. It is given `after` and `until`, the bounds of the ids (null is no bound;
     `after` is not included), or `ids`, and returns a `Difference` a row.
 
+    `close` gives back what was opened for the projection alone; whoever made it calls that when done.
+
     `consumer` feeds the projection from the directory's stream. `truth` reads what the directory tells, where the
     projection is in the directory's own database.
     """
@@ -66,4 +72,5 @@ class Projection:
     compare: LiteralString
     hold: Step = _nothing
     before_exchange: Step = _nothing
+    close: Callable[[], Awaitable[None]] = _nothing_to_close
     truth: Truth | None = None

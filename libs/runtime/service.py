@@ -36,4 +36,4 @@ class Service:
     work: Callable[[Settings], Awaitable[None]]
     migrations: Path
     commands: tuple[App, ...] = ()
-    projections: Mapping[str, Callable[[Pool], Projection]] = field(default_factory=dict[str, Any])
+    projections: Mapping[str, Callable[[Pool, Settings], Projection]] = field(default_factory=dict[str, Any])

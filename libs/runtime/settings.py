@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from base64 import b64decode
 from collections.abc import Mapping
+from typing import Literal, TypeAlias, cast, get_args
 
 import msgspec
 
@@ -12,6 +13,9 @@ from libs.contracts.events import ServiceName
 from libs.runtime.networks import Networks
 
 API_LIMIT = 6_000
+
+
+SearchEngine: TypeAlias = Literal["postgres", "meilisearch"]
 
 
 class MissingSetting(Exception):  # noqa: N818 -- it names what is missing
@@ -36,7 +40,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     only to the service that owns it, and is None elsewhere. `sealing_public_keys` are those of the readers that
     this service seals for; `sealing_private_keys`, the newest first, open what was sealed for it. `nats_replicas`
     is how many servers keep a copy of each stream. `api_limit` is how many API requests a caller may make in a
-    minute.
+    minute. `search_engine` is the one that search runs on, and only search needs what follows it.
     """
 
     service: ServiceName
@@ -54,6 +58,10 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     webhook_networks: Networks = Networks()
     trusted_proxies: Networks = Networks()
     api_limit: int = API_LIMIT
+    search_engine: SearchEngine = "postgres"
+    meilisearch_url: str = "http://127.0.0.1:7700"
+    meilisearch_key: str | None = None
+    meilisearch_index: str = "relais_structures"
 
     @property
     def secure(self) -> bool:
@@ -78,6 +86,13 @@ def _read_count(name: str, environment: Mapping[str, str], default: int) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise MissingSetting(f"{name}: {text!r} is not a whole number from 1")
     return int(text)
+
+
+def _read_engine(environment: Mapping[str, str]) -> SearchEngine:
+    text = environment.get("RELAIS_SEARCH_ENGINE", "postgres")
+    if text not in get_args(SearchEngine):
+        raise MissingSetting(f"RELAIS_SEARCH_ENGINE: {text!r} is none of {', '.join(get_args(SearchEngine))}")
+    return cast("SearchEngine", text)
 
 
 def _is_key(text: str) -> bool:
@@ -134,4 +149,8 @@ def read_settings(service: ServiceName, environment: Mapping[str, str] = os.envi
         webhook_networks=read_networks("RELAIS_WEBHOOK_NETWORKS", environment),
         trusted_proxies=read_networks("RELAIS_TRUSTED_PROXIES", environment),
         api_limit=_read_count("RELAIS_API_LIMIT", environment, API_LIMIT),
+        search_engine=_read_engine(environment),
+        meilisearch_url=environment.get("RELAIS_MEILISEARCH_URL", "http://127.0.0.1:7700").rstrip("/"),
+        meilisearch_key=environment.get("RELAIS_MEILISEARCH_KEY") or None,
+        meilisearch_index=environment.get("RELAIS_MEILISEARCH_INDEX", "relais_structures"),
     )

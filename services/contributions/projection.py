@@ -8,11 +8,12 @@ from uuid import UUID
 from libs.contracts.events import StructureChanged, StructureWithdrawn
 from libs.database import Connection, Pool
 from libs.projections import Projection, Said
+from libs.runtime import Settings
 from services.contributions import store
 from services.contributions.store.rows import SQL
 
 
-def projection_of(_: Pool) -> Projection:
+def projection_of(_pool: Pool, _settings: Settings) -> Projection:
     return Projection(
         name="contributions",
         service="contributions",

@@ -50,7 +50,8 @@ async def work(settings: Settings) -> None:
         )
         group.create_task(journey.run())
         group.create_task(_forget(pool))
-        group.create_task(audit_nightly(projection_of(pool), pool=pool, database_url=settings.database_url, nats=nats))
+        projection = projection_of(pool, settings)
+        group.create_task(audit_nightly(projection, pool=pool, database_url=settings.database_url, nats=nats))
 
 
 async def _forget(pool: Pool) -> None:

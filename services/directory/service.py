@@ -56,7 +56,8 @@ async def work(settings: Settings) -> None:
             handlers=dict.fromkeys(("structure.changed.v1", "structure.withdrawn.v1"), refresh),
         )
         group.create_task(files.run())
-        group.create_task(audit_nightly(projection_of(pool), pool=pool, database_url=settings.database_url, nats=nats))
+        projection = projection_of(pool, settings)
+        group.create_task(audit_nightly(projection, pool=pool, database_url=settings.database_url, nats=nats))
 
 
 service = Service(

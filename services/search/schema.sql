@@ -101,6 +101,11 @@ CREATE TABLE public.inbox (
     handled_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.meilisearch_index (
+    uid text NOT NULL,
+    settings text NOT NULL
+);
+
 CREATE TABLE public.outbox (
     "position" bigint NOT NULL,
     id uuid NOT NULL,
@@ -202,6 +207,9 @@ ALTER TABLE ONLY public.idempotency_key
 
 ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (consumer, event_id);
+
+ALTER TABLE ONLY public.meilisearch_index
+    ADD CONSTRAINT meilisearch_index_pkey PRIMARY KEY (uid);
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_id_key UNIQUE (id);

@@ -17,7 +17,7 @@ from libs.runtime import Service, Settings
 from libs.web import create_application
 from services.search.domain.cursors import Cursors
 from services.search.engines import Engine
-from services.search.engines.postgres import PostgresEngine
+from services.search.engines.choice import engine_of, keeping, projection_for
 from services.search.engines.postgres.projection import projection_of
 from services.search.handlers import handlers, keep_openings
 from services.search.statistics.keeping import forget_regularly, kept
@@ -32,10 +32,10 @@ def build_web(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        app.state.engine = PostgresEngine(app.state.pool)
-        app.state.overview = Overview(app.state.engine)
         app.state.tally = Tally()
-        async with kept(app.state.tally, app.state.pool):
+        async with engine_of(settings, app.state.pool) as engine, kept(app.state.tally, app.state.pool):
+            app.state.engine = engine
+            app.state.overview = Overview(engine)
             yield
 
     async def provide_engine(state: State) -> Engine:
@@ -77,14 +77,16 @@ async def work(settings: Settings) -> None:
     async with (
         open_pool(settings.database_url) as pool,
         connect(settings.nats_url, name="search-worker", replicas=settings.nats_replicas) as nats,
+        engine_of(settings, pool) as engine,
         asyncio.TaskGroup() as group,
     ):
-        engine = PostgresEngine(pool)
         group.create_task(Relay("search", settings.database_url, nats).run())
         group.create_task(Consumer("search-index", pool=pool, nats=nats, handlers=handlers(engine)).run())
         group.create_task(keep_openings(engine))
         group.create_task(forget_regularly(pool))
-        group.create_task(audit_nightly(projection_of(pool), pool=pool, database_url=settings.database_url, nats=nats))
+        group.create_task(keeping(engine, settings, nats))
+        projection = projection_of(engine)
+        group.create_task(audit_nightly(projection, pool=pool, database_url=settings.database_url, nats=nats))
 
 
 service = Service(
@@ -105,5 +107,5 @@ service = Service(
     web=build_web,
     work=work,
     migrations=Path(__file__).parent / "migrations",
-    projections={"search": projection_of},
+    projections={"search": projection_for},
 )

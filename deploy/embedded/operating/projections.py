@@ -115,7 +115,11 @@ async def _with(
 ) -> None:
     settings = read_settings(service.name)
     async with open_pool(settings.database_url, most=2) as pool, bus(settings) as nats:
-        await work(settings, service.projections[name](pool), nats)
+        projection = service.projections[name](pool, settings)
+        try:
+            await work(settings, projection, nats)
+        finally:
+            await projection.close()
 
 
 def _owner(name: str) -> Service:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from libs.database import Connection, Pool
 from libs.projections import Projection, Said
+from libs.runtime import Settings
 from services.directory.exports.handlers import apply
 from services.directory.handlers.telling import truth_of
 from services.directory.store import export_lines
 from services.directory.store.queries import SQL
 
 
-def projection_of(pool: Pool) -> Projection:
+def projection_of(pool: Pool, _: Settings) -> Projection:
     return Projection(
         name="exports",
         service="directory",

@@ -51,7 +51,7 @@ class Platform:
         return self.served[SERVICES[name].name]
 
     def projection(self, name: str) -> Projection:
-        return SERVICES[name].projections[name](self.owner(name).pool)
+        return SERVICES[name].projections[name](self.owner(name).pool, self.owner(name).settings)
 
     async def approve(self, structure_id: UUID, patch: dict[str, Any], *, kind: Any = "addition") -> None:
         """Have contributions say that it approved something, based on whatever is there."""
@@ -117,28 +117,42 @@ class Platform:
         await eventually(everywhere, within=60)
 
     async def rebuild(self, name: str, progress: Progress = lambda *_: None) -> Rebuilt:
-        owner = self.owner(name)
-        return await rebuilding.rebuild(
-            self.projection(name), database_url=owner.settings.database_url, nats=owner.nats, progress=progress
-        )
+        owner, projection = self.owner(name), self.projection(name)
+        try:
+            return await rebuilding.rebuild(
+                projection, database_url=owner.settings.database_url, nats=owner.nats, progress=progress
+            )
+        finally:
+            await projection.close()
 
     async def audit(self, name: str, *, repair: bool = False) -> Findings:
-        owner = self.owner(name)
-        return await auditing.audit(
-            self.projection(name), database_url=owner.settings.database_url, nats=owner.nats, repair=repair
-        )
+        owner, projection = self.owner(name), self.projection(name)
+        try:
+            return await auditing.audit(
+                projection, database_url=owner.settings.database_url, nats=owner.nats, repair=repair
+            )
+        finally:
+            await projection.close()
+
+
+@pytest.fixture
+def search_settings() -> dict[str, Any]:
+    """What is set for search beside its database."""
+    return {}
 
 
 @pytest.fixture
 async def platform(
     make_database: Callable[[str], Awaitable[str]],
     nats_url: str,
+    search_settings: dict[str, Any],
     clean_streams: None,  # noqa: ARG001 -- a fixture on which this one relies
 ) -> AsyncIterator[Platform]:
     async with AsyncExitStack() as stack:
         served: dict[str, ServiceUnderTest] = {}
         for service in SERVICES.values():
-            settings = make_settings(service.name, await make_database(service.name), nats_url)
+            more = search_settings if service.name == "search" else {}
+            settings = make_settings(service.name, await make_database(service.name), nats_url, **more)
             served[service.name] = await stack.enter_async_context(under_test(ServiceUnderTest, settings, service.web))
         yield Platform(served)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +17,7 @@ from libs.contracts.structure import Address, Service, Structure, is_listed
 from libs.database import Pool, open_pool
 from libs.identifiers import uuid7
 from libs.runtime.tasks import running
+from libs.testing.meilisearch import Double, double
 from libs.testing.services import ServiceUnderTest, under_test
 from libs.testing.waiting import eventually
 from libs.testing.web import application, make_settings
@@ -22,6 +25,7 @@ from services.search.domain.documents import Removal, document_of
 from services.search.domain.requests import SearchRequest, SearchResult
 from services.search.domain.text import words_of
 from services.search.engines import Engine
+from services.search.engines.meilisearch import MeilisearchEngine, Server
 from services.search.engines.postgres import PostgresEngine
 from services.search.service import build_web, work
 from services.search.statistics.keeping import write
@@ -45,6 +49,23 @@ def a_structure(name: str = "Accueil Inventé", *categories: str, **fields: Any)
         "updated_at": NOW,
     }
     return Structure(**(known | fields))
+
+
+INDEX_KEY, SEARCH_KEY = "an-invented-index-key", "an-invented-search-key"
+INDEX_ACTIONS = (
+    *("search", "documents.add", "documents.delete", "indexes.create", "indexes.get", "indexes.delete"),
+    *("indexes.swap", "settings.update", "tasks.get"),
+)
+"""What docs/settings.md says that the key of the workers may do."""
+
+
+@dataclass(frozen=True)
+class Meilisearch:
+    """A server to test with; `double` is None where it is a real one."""
+
+    url: str
+    key: str | None
+    double: Double | None
 
 
 class Index:
@@ -72,11 +93,50 @@ class Index:
         return [found.card.name for found in (await self.search(text, **request)).found]
 
 
-@pytest.fixture(params=["postgres"])
-async def index(make_database: MakeDatabase) -> AsyncIterator[Index]:
+MakeIndex = Callable[..., Awaitable[Index]]
+
+
+@pytest.fixture(scope="session")
+def meilisearch() -> Iterator[Meilisearch]:
+    """The real server that RELAIS_MEILISEARCH_URL names, else the double of one."""
+    if url := os.environ.get("RELAIS_MEILISEARCH_URL"):
+        yield Meilisearch(url, os.environ.get("RELAIS_MEILISEARCH_KEY"), None)
+        return
+    with double() as server:
+        server.keys = {INDEX_KEY: frozenset(INDEX_ACTIONS), SEARCH_KEY: frozenset({"search"})}
+        yield Meilisearch(server.url, INDEX_KEY, server)
+
+
+@pytest.fixture
+async def make_index(make_database: MakeDatabase, meilisearch: Meilisearch) -> AsyncIterator[MakeIndex]:
+    """Make an empty index of an engine, with a database of its own."""
+    async with AsyncExitStack() as stack:
+
+        async def make(name: str, **options: Any) -> Index:
+            pool = await stack.enter_async_context(open_pool(await make_database("search")))
+            if name == "postgres":
+                return Index(PostgresEngine(pool, **options), pool)
+            server = await stack.enter_async_context(Server(meilisearch.url, meilisearch.key))
+            uid = f"relais_test_{uuid7().hex}"
+            engine = MeilisearchEngine(pool, server, index=uid, **{"falls_back": False, **options})
+            await engine.begin()
+
+            async def drop() -> None:
+                async with pool.connection() as connection:
+                    for one in (uid, f"{uid}_next"):
+                        if await server.has(one):
+                            await server.drop(connection, one)
+
+            stack.push_async_callback(drop)
+            return Index(engine, pool)
+
+        yield make
+
+
+@pytest.fixture(params=["postgres", "meilisearch"])
+async def index(request: pytest.FixtureRequest, make_index: MakeIndex) -> Index:
     """An empty index of each engine in turn."""
-    async with open_pool(await make_database("search")) as pool:
-        yield Index(PostgresEngine(pool), pool)
+    return await make_index(request.param)
 
 
 class Search(ServiceUnderTest):

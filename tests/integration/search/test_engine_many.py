@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 
 from libs.contracts.structure import Address, Stop
-from libs.database import open_pool
 from services.search.domain.requests import Point
-from services.search.engines.postgres import PostgresEngine, facets
+from services.search.engines.postgres import facets
 
 if TYPE_CHECKING:
-    from conftest import Index
+    from conftest import Index, MakeIndex
 
 PARIS = Point(48.8566, 2.3522)
 MANY, RANKED = 10, 6
 
 
 @pytest.fixture
-async def index(index: Index, make_database: Callable[[str], Awaitable[str]]) -> AsyncIterator[Index]:
-    async with open_pool(await make_database("search")) as pool:
-        yield type(index)(PostgresEngine(pool, many=MANY, ranked=RANKED), pool)
+async def index(make_index: MakeIndex) -> Index:
+    return await make_index("postgres", many=MANY, ranked=RANKED)
 
 
 async def listed(index: Index, text: str, **request: Any) -> list[UUID]:

@@ -39,3 +39,16 @@ def test_a_count_that_is_no_whole_number_stops_the_start(name: str, text: str) -
 def test_streams_are_kept_once_unless_a_cluster_is_named() -> None:
     assert read_settings("search", ENVIRONMENT).nats_replicas == 1
     assert read_settings("search", ENVIRONMENT | {"RELAIS_NATS_REPLICAS": "3"}).nats_replicas == 3
+
+
+def test_search_runs_on_postgresql_unless_another_engine_is_named() -> None:
+    assert read_settings("search", ENVIRONMENT).search_engine == "postgres"
+    given = {"RELAIS_SEARCH_ENGINE": "meilisearch", "RELAIS_MEILISEARCH_URL": "http://search.test:7700/"}
+    settings = read_settings("search", ENVIRONMENT | given)
+    assert (settings.search_engine, settings.meilisearch_url) == ("meilisearch", "http://search.test:7700")
+    assert settings.meilisearch_key is None
+
+
+def test_an_engine_that_does_not_exist_stops_the_start() -> None:
+    with pytest.raises(MissingSetting, match=r"RELAIS_SEARCH_ENGINE: 'lucene' is none of postgres, meilisearch"):
+        read_settings("search", ENVIRONMENT | {"RELAIS_SEARCH_ENGINE": "lucene"})

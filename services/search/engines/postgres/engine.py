@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from psycopg.rows import scalar_row
 
 from libs.database import Connection, Pool, Queries, fetch_all
-from services.search.domain.documents import Card, Document, Removal, openings_of
+from services.search.domain.documents import Card, Document, Interval, Removal, openings_of
 from services.search.domain.requests import Found, Position, SearchRequest, SearchResult
 from services.search.engines.postgres.facets import Counting
 from services.search.engines.postgres.ranking import Ranked, page_of_few, page_of_many
@@ -30,6 +29,15 @@ class _RunningOut(msgspec.Struct):
     id: UUID
     version: int
     card: str
+
+
+class Openings(msgspec.Struct, frozen=True):
+    """When a structure at one version is open, as far as that was computed."""
+
+    id: UUID
+    version: int
+    during: tuple[Interval, ...]
+    computed_until: datetime
 
 
 _decode_card = msgspec.json.Decoder(Card).decode
@@ -69,15 +77,26 @@ class PostgresEngine:
         await connection.execute(SQL["begin_generation"])
         await connection.execute(SQL["remove"], {"ids": list(newest), "versions": versions})
 
+    async def forget(self, connection: Connection, ids: Sequence[UUID]) -> None:
+        """Hold nothing of structures any more, not even that they were removed."""
+        await connection.execute(SQL["forget"], {"ids": list(ids)})
+
+    async def hold(self, connection: Connection) -> None:
+        """Keep whoever else writes waiting for the end of the transaction."""
+        # Every transaction that writes begins with it; counts that were kept are forgotten, besides.
+        await connection.execute(SQL["begin_generation"])
+
+    async def before_exchange(self, connection: Connection) -> None:
+        """Do, in the transaction, what comes before the tables of a rebuild take the place of the old ones."""
+
     async def search(self, request: SearchRequest) -> SearchResult:
         async with self._pool.connection() as connection:
             return await self._find(connection, request)
 
     async def _find(self, connection: Connection, request: SearchRequest) -> SearchResult:
-        profiles = await self._profiles(connection, request)
         tolerant = request.tolerant or (request.after is not None and request.after.tolerant)
         terms = await terms_of(connection, request, tolerant=tolerant) if request.words else None
-        result = await self._search(connection, request, profiles, terms, tolerant=tolerant)
+        result = await self._search(connection, request, terms, tolerant=tolerant)
         if (
             terms
             and not result.total
@@ -87,7 +106,7 @@ class PostgresEngine:
         ):
             # Each word is known, but nothing holds them all: one may be mistyped into another.
             terms = await terms_of(connection, request, tolerant=True)
-            result = await self._search(connection, request, profiles, terms, tolerant=True)
+            result = await self._search(connection, request, terms, tolerant=True)
         return result
 
     async def _matches(self, connection: Connection, terms: Terms) -> bool:
@@ -99,21 +118,26 @@ class PostgresEngine:
     async def refresh_openings(self, now: datetime) -> int:
         refreshed = 0
         while rows := await self._running_out(now + REFRESH_AHEAD):
-            openings: list[dict[str, Any]] = []
-            for row in rows:
-                intervals, until = openings_of(_decode_card(row.card), now)
-                openings.append(
-                    {
-                        "id": row.id,
-                        "version": row.version,
-                        "open_during": multirange(intervals),
-                        "open_computed_until": until,
-                    }
-                )
-            async with self._pool.connection() as connection:
-                await connection.execute(SQL["refresh_openings"], {"openings": msgspec.json.encode(openings).decode()})
+            openings = [Openings(row.id, row.version, *openings_of(_decode_card(row.card), now)) for row in rows]
+            async with self._pool.connection() as connection, connection.transaction():
+                await self._write_openings(connection, openings)
             refreshed += len(rows)
         return refreshed
+
+    async def _write_openings(self, connection: Connection, openings: Sequence[Openings]) -> list[UUID]:
+        """Write openings of structures that are still at the version they were computed for; return which were."""
+        rows = [
+            {
+                "id": one.id,
+                "version": one.version,
+                "open_during": multirange(one.during),
+                "open_computed_until": one.computed_until,
+            }
+            for one in openings
+        ]
+        async with connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(SQL["refresh_openings"], {"openings": msgspec.json.encode(rows).decode()})
+            return await cursor.fetchall()
 
     async def _running_out(self, before: datetime) -> list[_RunningOut]:
         parameters = {"before": before, "most": REFRESH_BATCH}
@@ -138,11 +162,11 @@ class PostgresEngine:
         self,
         connection: Connection,
         request: SearchRequest,
-        profiles: list[int] | None,
         terms: Terms | None,
         *,
         tolerant: bool,
     ) -> SearchResult:
+        profiles = await self._profiles(connection, request)
         parameters = search_parameters(request, terms, profiles, self._ranked)
         facets = await self._counting.count(connection, request, parameters)
         rows: list[Ranked] = []

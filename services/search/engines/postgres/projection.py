@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
-from libs.database import Connection, Pool
+from libs.database import Connection
 from libs.projections import Projection, Said
 from services.search.engines.postgres.engine import SQL, PostgresEngine
 from services.search.handlers import apply
 
 
-def projection_of(pool: Pool) -> Projection:
-    """Return the index as a projection.
+def projection_of(engine: PostgresEngine) -> Projection:
+    """Return the index of an engine as a projection.
 
     Profiles stay as they are in a rebuild: they never change, and whoever searches keeps some by their ids.
     """
-    engine = PostgresEngine(pool)
 
     async def apply_said(connection: Connection, states: Sequence[Said]) -> None:
         await apply(engine, connection, states)
@@ -28,16 +26,8 @@ def projection_of(pool: Pool) -> Projection:
         tables=("document", "card", "word"),
         scratch=("generation",),
         apply=apply_said,
-        forget=_forget,
-        hold=_hold,
+        forget=engine.forget,
+        hold=engine.hold,
         compare=SQL["compare"],
+        before_exchange=engine.before_exchange,
     )
-
-
-async def _forget(connection: Connection, ids: Sequence[UUID]) -> None:
-    await connection.execute(SQL["forget"], {"ids": list(ids)})
-
-
-async def _hold(connection: Connection) -> None:
-    # Every transaction that writes begins with it; counts that were kept are forgotten, besides.
-    await connection.execute(SQL["begin_generation"])

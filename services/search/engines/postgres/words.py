@@ -1,4 +1,4 @@
-"""The words of a search, made into the two queries PostgreSQL matches and ranks with.
+"""The words of a search, looked up among those that the index knows, and made into what matches and ranks.
 
 A document matches when it holds every word by its French stem, or by what it begins with for the last one. A
 word that no document holds stands for those that it may have been mistyped from.
@@ -20,12 +20,33 @@ SQL = Queries("services.search.engines.postgres")
 MOST_ALTERNATIVES = 8
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """`match` and `rank` are tsqueries: every word, and any of them. `corrections` tells what words were taken for."""
+class Alternatives(msgspec.Struct, frozen=True):
+    """What one word may be found by: a lexeme, a beginning, or all lexemes of a run."""
 
-    match: str
+    lexemes: tuple[str, ...]
+    beginning: str | None
+    runs: tuple[tuple[str, ...], ...]
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What every one of `words` must be found by; `rank` is a tsquery of any of them, and of hints.
+
+    `corrections` tells what words were taken for.
+    """
+
+    words: tuple[Alternatives, ...]
     rank: str
     corrections: dict[str, tuple[str, ...]]
+
+    @property
+    def match(self) -> str:
+        """The tsquery of what holds every word; folded words need no escaping."""
+        every: list[str] = []
+        for word in self.words:
+            begins = [f"'{word.beginning}':*"] if word.beginning else []
+            runs = ["(" + " & ".join(f"'{one}'" for one in run) + ")" for run in word.runs]
+            every.append("(" + " | ".join([*(f"'{one}'" for one in word.lexemes), *begins, *runs]) + ")")
+        return " & ".join(every)
 
 
 class _Known(msgspec.Struct):
@@ -66,31 +87,32 @@ async def terms_of(connection: Connection, request: SearchRequest, *, tolerant: 
 
     suspects = [word for word in telling if suspect(word) and not longer[word]]
     corrections = await _corrections(connection, suspects)
-    every: list[str] = []
+    every: list[Alternatives] = []
     forms: list[str] = []
     for word in telling:
         alike = corrections.get(word, {})
         # Short words that are known are most often whole: "caf" is no beginning of "café".
         whole = known[word].known and len(word) <= 3
         begins = word == last and not whole and len(word) >= (2 if word.isalpha() else 3)
-        prefix = [f"'{word}':*"] if begins else []
-        stems = [_stem(word, known[word].stems), *(_stem(other, found) for other, found in alike.items())]
+        lexemes = [_stem(word, known[word].stems), *(_stem(other, found) for other, found in alike.items())]
         # What an abbreviation stands for has a telling word at least.
-        runs = [[_stem(one, known[one].stems) for one in run if known[one].stems != ()] for run in longer[word]]
-        every.append("(" + " | ".join([*stems, *prefix, *("(" + " & ".join(run) + ")" for run in runs)]) + ")")
+        runs = [tuple(_stem(one, known[one].stems) for one in run if known[one].stems != ()) for run in longer[word]]
+        every.append(Alternatives(tuple(lexemes), word if begins else None, tuple(runs)))
         # As it is written counts on top of its stem.
-        forms += [*stems, *(f"'{form}'" for form in (word, *alike)), *prefix, *(stem for run in runs for stem in run)]
-    forms += [_stem(hint, known[hint].stems) for hint in request.hints if known[hint].stems != ()]
+        forms += [f"'{form}'" for form in (*lexemes, word, *alike)]
+        forms += [f"'{word}':*"] if begins else []
+        forms += [f"'{one}'" for run in runs for one in run]
+    forms += [f"'{_stem(hint, known[hint].stems)}'" for hint in request.hints if known[hint].stems != ()]
     return Terms(
-        match=" & ".join(every),
+        words=tuple(every),
         rank=" | ".join(dict.fromkeys(forms)),
         corrections={word: tuple(others) for word, others in corrections.items()},
     )
 
 
 def _stem(word: str, stems: tuple[str, ...] | None) -> str:
-    """Return what a word is indexed by, as an operand of a tsquery; folded words need no escaping."""
-    return f"'{stems[0] if stems else word}'"
+    """Return the lexeme that a word is indexed by."""
+    return stems[0] if stems else word
 
 
 async def _corrections(connection: Connection, words: Iterable[str]) -> dict[str, dict[str, tuple[str, ...] | None]]:

@@ -110,3 +110,4 @@ from json_to_recordset(%(openings)s::json) as new (
     id uuid, version bigint, open_during tstzmultirange, open_computed_until timestamptz
 )
 where document.id = new.id and document.version = new.version
+returning document.id

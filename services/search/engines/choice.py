@@ -1,0 +1,49 @@
+"""Which engine this service runs on: the one place that knows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from libs.bus.connection import BusClient
+from libs.database import Pool
+from libs.projections import Projection
+from libs.runtime import Settings
+from services.search.engines.meilisearch import MeilisearchEngine, Server
+from services.search.engines.meilisearch.keeping import keep_index
+from services.search.engines.postgres import PostgresEngine
+from services.search.engines.postgres.projection import projection_of
+
+
+@asynccontextmanager
+async def engine_of(settings: Settings, pool: Pool) -> AsyncGenerator[PostgresEngine]:
+    """Open the engine that `settings` name; the one on Meilisearch keeps the tables of the other, and so is one."""
+    if settings.search_engine == "postgres":
+        yield PostgresEngine(pool)
+        return
+    async with _server(settings) as server:
+        yield MeilisearchEngine(pool, server, index=settings.meilisearch_index)
+
+
+def projection_for(pool: Pool, settings: Settings) -> Projection:
+    """Return the index as a projection, for commands that end with it."""
+    if settings.search_engine == "postgres":
+        return projection_of(PostgresEngine(pool))
+    server = _server(settings)
+    projection = projection_of(MeilisearchEngine(pool, server, index=settings.meilisearch_index))
+    return replace(projection, close=server.close)
+
+
+async def keeping(engine: PostgresEngine, settings: Settings, nats: BusClient) -> None:
+    """See to what the engine needs beside events, until cancelled or for nothing.
+
+    Raises:
+        MasterKeyGiven: see there.
+    """
+    if isinstance(engine, MeilisearchEngine):
+        await keep_index(engine, database_url=settings.database_url, nats=nats)
+
+
+def _server(settings: Settings) -> Server:
+    return Server(settings.meilisearch_url, settings.meilisearch_key)

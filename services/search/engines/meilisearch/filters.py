@@ -1,0 +1,65 @@
+"""Filter expressions, as Meilisearch reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.search.domain.requests import SearchRequest
+from services.search.engines.meilisearch.moments import DAYS, DECADES, blocks_around, blocks_of, minute_of
+from services.search.engines.postgres.words import Alternatives, Terms
+
+
+def conditions_of(request: SearchRequest, terms: Terms | None, elsewhere: Sequence[UUID]) -> list[str]:
+    """Return the conditions that all must hold, what is temporarily closed aside.
+
+    `elsewhere` are those within the radius that have several places: Meilisearch knows the first alone.
+    """
+    conditions = [_found_by(word) for word in terms.words] if terms else []
+    if request.categories:
+        conditions.append(any_of("categories", request.categories))
+    if request.family:
+        conditions.append(any_of("categories", request.family))
+    if request.department is not None:
+        conditions.append(any_of("departments", [request.department]))
+    if request.publics:
+        conditions.append(f"({any_of('publics', request.publics)} OR exclusive = false)")
+    if request.near and request.radius is not None:
+        circle = f"_geoRadius({request.near.latitude!r}, {request.near.longitude!r}, {request.radius!r})"
+        conditions.append(f"({circle} OR {any_of('id', map(str, elsewhere))})" if elsewhere else circle)
+    if request.open_at:
+        conditions.append(_open(request.open_at, request.open_until))
+    return conditions
+
+
+def closed_at(moment: datetime) -> str:
+    """Return the condition that a structure is temporarily closed."""
+    return any_of("closed", blocks_around(minute_of(moment), DECADES))
+
+
+def any_of(attribute: str, values: Iterable[str | int]) -> str:
+    """Return the condition that an attribute holds one of `values`."""
+    return f"{attribute} IN [{', '.join(map(_value, values))}]"
+
+
+def _value(value: str | int) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _found_by(word: Alternatives) -> str:
+    ways = [any_of("terms", word.lexemes)]
+    if word.beginning:
+        ways.append(f"terms STARTS WITH {_value(word.beginning)}")
+    ways += ["(" + " AND ".join(f"terms = {_value(one)}" for one in run) + ")" for run in word.runs if run]
+    return "(" + " OR ".join(ways) + ")"
+
+
+def _open(at: datetime, until: datetime | None) -> str:
+    """Open at the first minute, or opening in one of the next until the last."""
+    first = minute_of(at)
+    holds = any_of("open", blocks_around(first, DAYS))
+    later = blocks_of(first + 1, minute_of(until) + 1, DAYS) if until else []
+    return f"({holds} OR {any_of('opens', later)})" if later else holds
