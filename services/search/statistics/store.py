@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -50,12 +50,16 @@ class NotFound(msgspec.Struct, kw_only=True, frozen=True):
     week: date
 
 
+_Sortable: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[^\\x00]*$")]
+"""A text that PostgreSQL takes: cursors come from outside."""
+
+
 class AfterNotFound(msgspec.Struct, frozen=True, array_like=True):
     """Where a page of queries goes on."""
 
-    unanswered: int
-    department: str
-    query: str
+    unanswered: Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+    department: _Sortable
+    query: _Sortable
 
 
 async def add(connection: Connection, counts: Counts) -> None:

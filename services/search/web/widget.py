@@ -19,7 +19,7 @@ from libs.web.clients import network_of
 from libs.web.language import LANGUAGES, N_, language_of
 from libs.web.pages import translate
 from libs.web.security import CONTENT_SECURITY_POLICY
-from services.search.asking import understand
+from services.search.asking import LONGEST_PLACE, shown, understand
 from services.search.domain.colours import Colour, accent_on, read_colour, write_colour
 from services.search.domain.cursors import Cursors
 from services.search.engines import Engine
@@ -125,6 +125,7 @@ async def make_widget(
     errors: dict[str, str] = {}
     if chosen is None:
         errors["colour"] = translate(request, N_("Write a colour as #0b5a6f."))
+    place = shown(place)[:LONGEST_PLACE]
     if place and find_place(place) is None:
         message = N_("We know no town, postcode or department called “%(place)s”. Check how it is written.")
         errors["place"] = translate(request, message, {"place": place[:80]})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +28,10 @@ async def counted(search, *searches: Searched, people: int = SEVERAL, at: dateti
         for person in range(people):
             tally.count(one, f"192.0.2.{person}", at or datetime.now(UTC))
     await write(tally, search.pool)
+
+
+def cursor(*position) -> str:
+    return urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 
 
 async def items(search, **parameters) -> dict[str, tuple[int, int | None]]:
@@ -145,8 +151,11 @@ async def test_the_list_of_what_nobody_found_has_pages(search, monkeypatch) -> N
     assert found == words[::-1]
     page = await search.client.get("/moderation/recherches", headers=PAGE | bearer("moderator"))
     assert ("phénix" in page.text, "sphinx" in page.text, "after=" in page.text) == (True, False, True)
-    forged = await search.client.get("/moderation/recherches", params={"after": "x"}, headers=bearer("moderator"))
-    assert forged.status_code == 422
+    for forged in ("x", cursor(10**12, "", ""), cursor(-1, "", "\0"), cursor(-1, "\0", "")):
+        answer = await search.client.get(
+            "/moderation/recherches", params={"after": forged}, headers=bearer("moderator")
+        )
+        assert answer.status_code == 422, forged
 
 
 async def test_words_are_forgotten_those_of_few_people_soon(search) -> None:
