@@ -57,11 +57,11 @@ class PatientConnection(AsyncConnection[tuple[Any, ...]]):
             return await super().wait(gen, interval, timeout)
         try:
             answer = await super().wait(gen, interval, self.patience)
-            self.heard_at = monotonic()
-            return answer
         except _WaitTimeout as error:
             self.pgconn.finish()
             raise OperationalError(f"PostgreSQL said nothing for {self.patience:g} s") from error
+        self.heard_at = monotonic()
+        return answer
 
 
 @asynccontextmanager

@@ -79,7 +79,7 @@ class Asking:
             categories=_counts(counted, "categories"),
             departments=_counts(counted, "departments"),
             families=_counts(counted, "families"),
-            scores=dict(zip(_ids(scored), [hit["_rankingScore"] for hit in scored.hits], strict=True)) if scored else {},
+            scores=_scores(scored) if scored else {},
         )
 
     async def further(self, skipped: int, most: int) -> list[UUID]:
@@ -110,6 +110,10 @@ def _taken_for(word: str, terms: Terms | None) -> str:
 def _ids(found: Answer) -> list[UUID]:
     # Ten times as fast as UUID(…), and there may be a thousand.
     return msgspec.convert([hit["id"] for hit in found.hits], list[UUID])
+
+
+def _scores(found: Answer) -> dict[UUID, float]:
+    return dict(zip(_ids(found), [hit["_rankingScore"] for hit in found.hits], strict=True))
 
 
 def _count(found: Answer) -> int:
