@@ -1,8 +1,8 @@
 """All figures, each beside its floor, in one table: `make bench`, or `python tests/bench [PART]…` for some.
 
 The figures of relay, consumer, latency, growth and recovery take a database and a stream of their own; imports,
-search, rebuild and crowd one platform with the real data of ../shared/data (left out, with a word, where that is
-absent); journey and standing platforms with the sample; meilisearch a server that answers what it was told.
+search, hostile, rebuild and crowd one platform with the real data of ../shared/data (left out, with a word, where
+that is absent); journey and standing platforms with the sample; meilisearch a server that answers what it was told.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import crowd
+import hostile
 import imports
 import journey
 import meilisearch
@@ -39,7 +40,7 @@ ALONE: dict[str, Part] = {
     "recovery": recovery,
     "meilisearch": meilisearch.measure,
 }
-REAL_DATA = ("imports", "search", "rebuild", "crowd")
+REAL_DATA = ("imports", "search", "hostile", "rebuild", "crowd")
 SAMPLE: dict[str, Part] = {"journey": journey.measure, "standing": standing.measure}
 PARTS = (*ALONE, *REAL_DATA, *SAMPLE)
 
@@ -64,6 +65,9 @@ async def real_data(report: Report, names: Sequence[str]) -> None:
         if "search" in names:
             with report.part("search"):
                 await search.measure(report, platform)
+        if "hostile" in names:
+            with report.part("hostile"):
+                await hostile.measure(report, platform)
         if "rebuild" in names:
             with report.part("rebuild"):
                 await rebuild.measure(report, platform.url, platform.environment)
