@@ -22,8 +22,8 @@ COOKIE = "annonces"
 MOST_CLOSED = 20
 """How many the cookie holds; the one that was closed first is forgotten first."""
 
-MOST_SHOWN = 3
-"""How many stand on a page at once; others follow as these are closed."""
+MOST_SHOWN = 2
+"""How many stand on a page at once, so that a phone still shows the page; others follow as these are closed."""
 
 _MARK = re.compile(r"[0-9a-f]{32}-[0-9]{1,9}")
 _YEAR = 31_536_000
