@@ -15,6 +15,7 @@ from libs.database import open_pool
 from libs.projections.nightly import audit_nightly
 from libs.runtime import Service, Settings
 from libs.web import create_application
+from services.search.announcements import keeping as announcements
 from services.search.domain.cursors import Cursors
 from services.search.engines import Engine
 from services.search.engines.choice import engine_of, keeping, projection_for
@@ -82,6 +83,9 @@ async def work(settings: Settings) -> None:
     ):
         group.create_task(Relay("search", settings.database_url, nats).run())
         group.create_task(Consumer("search-index", pool=pool, nats=nats, handlers=handlers(engine)).run())
+        told = Consumer(announcements.CONSUMER, pool=pool, nats=nats, handlers=announcements.HANDLERS)
+        group.create_task(told.run())
+        group.create_task(announcements.catch_up(pool, nats))
         group.create_task(keep_openings(engine))
         group.create_task(forget_regularly(pool))
         group.create_task(keeping(engine, settings, nats))
