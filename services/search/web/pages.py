@@ -13,13 +13,12 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from libs.contracts import vocabulary
-from libs.database import Pool
 from libs.territories import departments
 from libs.web import Page, page
 from libs.web.announcements import ShownAnnouncement, unread
 from libs.web.clients import network_of
 from libs.web.pages import translate
-from services.search.announcements import store as announcements
+from services.search.announcements.board import Board
 from services.search.asking import Asked, Typed, understand
 from services.search.domain.cursors import Cursors
 from services.search.domain.requests import SearchRequest, SearchResult
@@ -76,7 +75,7 @@ def is_read(request: Request[Any, Any, Any]) -> bool:
 
 @get("/", include_in_schema=False)
 async def home(
-    request: Request[Any, Any, Any], pool: NamedDependency[Pool], overview: NamedDependency[Overview]
+    request: Request[Any, Any, Any], board: NamedDependency[Board], overview: NamedDependency[Overview]
 ) -> Response[Any]:
     typed = typed_in(request)
     if address_of(typed) != RESULTS:
@@ -86,14 +85,14 @@ async def home(
         "search/home.html",
         overview=await overview.get(),
         action=RESULTS,
-        announcements=await _announcements(request, pool, None, datetime.now(UTC)),
+        announcements=await _announcements(request, board, None, datetime.now(UTC)),
     )
 
 
 @get(RESULTS, include_in_schema=False)
 async def results(
     request: Request[Any, Any, Any],
-    pool: NamedDependency[Pool],
+    board: NamedDependency[Board],
     engine: NamedDependency[Engine],
     cursors: NamedDependency[Cursors],
     tally: NamedDependency[Tally],
@@ -130,17 +129,15 @@ async def results(
         radii=RADII,
         categories=_categories(asked),
         departments=departments(),
-        announcements=await _announcements(request, pool, outcome and department_of(asked, outcome), now),
+        announcements=await _announcements(request, board, outcome and department_of(asked, outcome), now),
     )
 
 
 async def _announcements(
-    request: Request[Any, Any, Any], pool: Pool, department: str | None, now: datetime
+    request: Request[Any, Any, Any], board: Board, department: str | None, now: datetime
 ) -> list[ShownAnnouncement]:
     """Return the announcements for who searches in a department, or somewhere that is not known."""
-    async with pool.connection() as connection:
-        held = await announcements.not_over(connection, now)
-    return unread(request, held, [department] if department else [], now)
+    return unread(request, await board.not_over(now), [department] if department else [], now)
 
 
 async def _nearest(engine: Engine, request: SearchRequest, result: SearchResult) -> SearchResult | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from psycopg import OperationalError
 
 from libs.contracts.announcements import Announcement
 from libs.contracts.events import AnnouncementChanged, AnnouncementWithdrawn
@@ -196,3 +197,16 @@ async def test_the_words_of_an_announcement_are_no_markup(search: Search) -> Non
     text = await page(search, "/")
     assert "Un &#34;deux&#34; &amp; &lt;b&gt;trois&lt;/b&gt;<br>Quatre." in text
     assert "notice-warning" in text
+
+
+async def test_the_first_page_stands_with_what_was_held_last_while_the_database_is_away(
+    search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hold(search, an_announcement("Grand froid inventé."))
+    assert "Grand froid inventé." in await page(search, "/")
+
+    async def away(*_: object) -> list[Announcement]:
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    monkeypatch.setattr(store, "not_over", away)
+    assert "Grand froid inventé." in await page(search, "/")
