@@ -107,7 +107,7 @@ async def results(
         result = outcome.result
         if asked.after is None and is_read(request) and not only_map_changed(request, typed):
             tally.count(searched(asked, outcome), network_of(request), now)
-        nearest = await _nearest(engine, outcome.request, result)
+        nearest = await nearest_to(engine, outcome.request, result)
     hits = [shown_of(found, asked.moment) for found in result.found] if result else []
     with_points = sum(bool(hit.points) for hit in hits)
     mapped = with_points > 0 and is_mapped(typed, settings)
@@ -150,7 +150,7 @@ async def _announcements(
     return unread(request, await board.not_over(now), [department] if department else [], now)
 
 
-async def _nearest(engine: Engine, request: SearchRequest, result: SearchResult) -> SearchResult | None:
+async def nearest_to(engine: Engine, request: SearchRequest, result: SearchResult) -> SearchResult | None:
     """When nothing lies within the circle, look for what is nearest to it."""
     if result.total or request.near is None or request.radius is None or request.after is not None:
         return None
