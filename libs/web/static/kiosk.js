@@ -48,7 +48,11 @@ function wait() {
   if (!isUntouched()) timer = setTimeout(ask, ASKED_AFTER * 1000);
 }
 
-for (const touch of ["pointerdown", "keydown", "input", "wheel", "scroll"]) addEventListener(touch, wait, { capture: true, passive: true });
+// The question goes with the end of a touch, not with its beginning: the rest of it would reach what is beneath.
+for (const touch of ["click", "keydown"]) addEventListener(touch, wait, true);
+for (const touch of ["pointerdown", "input", "wheel", "scroll"]) {
+  addEventListener(touch, () => { if (!still.open) wait(); }, { capture: true, passive: true });
+}
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   if (!link || link.hash) return;

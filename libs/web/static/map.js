@@ -114,6 +114,7 @@ function drawMap(figure) {
       .bindTooltip(words.you, { pane: "here", permanent: true, direction: "bottom", offset: [0, 10], className: "map-you" });
   }
   for (const [point, places] of found) addMarker(map, pointOf(point), places, words);
+  figure.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
   // A wheel turned on the way down the page is not for the map, until one is at work in it.
   map.on("focus", () => map.scrollWheelZoom.enable());
   map.on("blur", () => map.scrollWheelZoom.disable());

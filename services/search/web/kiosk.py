@@ -161,6 +161,7 @@ async def kiosk_search(
         result=result,
         hits=hits,
         farther=farther,
+        left_out=[asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else [],
         family=vocabulary.families().get(kiosk.family),
         records=RECORDS,
         next_href=kiosk.address(after=cursors.write(result.next, asked.request)) if result and result.next else None,
