@@ -104,7 +104,11 @@ async def test_where_one_stands_is_marked(browser: Browser, platform: RunningPla
         await background(context)
         page = await context.new_page()
         await page.goto("/recherche?near=48.8839,2.3899&map=1")
+        await expect(page.locator(".map-ground .map-here")).to_be_in_viewport()
         await expect(page.get_by_text("Vous êtes ici")).to_be_visible()
+        await page.goto(f"{RESULTS}&map=1")
+        await expect(page.locator(".map-marker").first).to_be_visible()
+        await expect(page.locator(".map-here")).to_have_count(0)
 
 
 async def test_without_javascript_there_is_the_list_and_no_way_to_a_map(

@@ -105,13 +105,11 @@ function drawMap(figure) {
   L.control.zoom({ position: "bottomright", zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
   const found = placesByPoint();
   const points = [...found.keys(), ...(words.here ? [words.here] : [])].map(pointOf);
-  map.fitBounds(points, { padding: [36, 44], maxZoom: 16, animate: false });
+  map.fitBounds(points, { paddingTopLeft: [24, 52], paddingBottomRight: [68, 16], maxZoom: 16, animate: false });
   addBackground(map, figure);
   if (words.here) {
-    map.createPane("here").style.zIndex = 590; // below the marks, which are what one looks for
-    const icon = L.divIcon({ className: "map-here", iconSize: [22, 22] });
-    L.marker(pointOf(words.here), { icon, pane: "here", interactive: false, keyboard: false }).addTo(map)
-      .bindTooltip(words.you, { pane: "here", permanent: true, direction: "bottom", offset: [0, 10], className: "map-you" });
+    const icon = L.divIcon({ className: "map-here", iconSize: [20, 20] });
+    L.marker(pointOf(words.here), { icon, interactive: false, keyboard: false, zIndexOffset: 1000 }).addTo(map);
   }
   for (const [point, places] of found) addMarker(map, pointOf(point), places, words);
   figure.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
