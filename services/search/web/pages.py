@@ -95,9 +95,9 @@ async def results(
     engine: NamedDependency[Engine],
     cursors: NamedDependency[Cursors],
     tally: NamedDependency[Tally],
-    settings: NamedDependency[Settings],
 ) -> Page:
     now = datetime.now(UTC)
+    settings: Settings = request.app.state.settings
     typed = typed_in(request)
     asked = understand(typed, now=now, cursors=cursors, around=AROUND)
     errors = {error.field: translate(request, error.message, error.parameters) for error in asked.errors}
