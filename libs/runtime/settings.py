@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Literal, TypeAlias, cast, get_args
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,6 +15,14 @@ from libs.contracts.events import ServiceName
 from libs.runtime.networks import Networks
 
 API_LIMIT = 6_000
+
+MAP_TILES = "https://a.tile.openstreetmap.fr/osmfr/{z}/{x}/{y}.png"
+MAP_ATTRIBUTION = (
+    '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a> · '
+    '<a href="https://www.openstreetmap.fr">OpenStreetMap France</a>'
+)
+
+_TILES = re.compile(r"https?://[a-z0-9.:-]+/[^{}\s]*(\{[zxy]\}[^{}\s]*){3}", re.IGNORECASE)
 
 
 SearchEngine: TypeAlias = Literal["postgres", "meilisearch"]
@@ -40,7 +50,9 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     only to the service that owns it, and is None elsewhere. `sealing_public_keys` are those of the readers that
     this service seals for; `sealing_private_keys`, the newest first, open what was sealed for it. `nats_replicas`
     is how many servers keep a copy of each stream. `api_limit` is how many API requests a caller may make in a
-    minute. `search_engine` is the one that search runs on, and only search needs what follows it.
+    minute. `map_tiles` is the address of the pieces of the background of maps, with {z}, {x} and {y} in it, None where
+    no map is shown; `map_attribution` says in HTML whose they are. `search_engine` is the one that search runs on, and
+    only search needs what follows it.
     """
 
     service: ServiceName
@@ -58,6 +70,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     webhook_networks: Networks = Networks()
     trusted_proxies: Networks = Networks()
     api_limit: int = API_LIMIT
+    map_tiles: str | None = MAP_TILES
+    map_attribution: str = MAP_ATTRIBUTION
     search_engine: SearchEngine = "postgres"
     meilisearch_url: str = "http://127.0.0.1:7700"
     meilisearch_key: str | None = None
@@ -67,6 +81,14 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     def secure(self) -> bool:
         """Whether people reach the platform by HTTPS."""
         return self.public_url.startswith("https://")
+
+    @property
+    def map_host(self) -> str | None:
+        """Where the background of maps comes from, as a security policy names it: `https://tiles.example.org`."""
+        if self.map_tiles is None:
+            return None
+        parts = urlsplit(self.map_tiles)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 def read_networks(name: str, environment: Mapping[str, str] = os.environ) -> Networks:
@@ -93,6 +115,13 @@ def _read_engine(environment: Mapping[str, str]) -> SearchEngine:
     if text not in get_args(SearchEngine):
         raise MissingSetting(f"RELAIS_SEARCH_ENGINE: {text!r} is none of {', '.join(get_args(SearchEngine))}")
     return cast("SearchEngine", text)
+
+
+def _read_tiles(environment: Mapping[str, str]) -> str | None:
+    text = environment.get("RELAIS_MAP_TILES", MAP_TILES).strip()
+    if text and not (_TILES.fullmatch(text) and all(part in text for part in ("{z}", "{x}", "{y}"))):
+        raise MissingSetting(f"RELAIS_MAP_TILES: {text!r} is no address such as {MAP_TILES}")
+    return text or None
 
 
 def _is_key(text: str) -> bool:
@@ -149,6 +178,8 @@ def read_settings(service: ServiceName, environment: Mapping[str, str] = os.envi
         webhook_networks=read_networks("RELAIS_WEBHOOK_NETWORKS", environment),
         trusted_proxies=read_networks("RELAIS_TRUSTED_PROXIES", environment),
         api_limit=_read_count("RELAIS_API_LIMIT", environment, API_LIMIT),
+        map_tiles=_read_tiles(environment),
+        map_attribution=environment.get("RELAIS_MAP_ATTRIBUTION", MAP_ATTRIBUTION),
         search_engine=_read_engine(environment),
         meilisearch_url=environment.get("RELAIS_MEILISEARCH_URL", "http://127.0.0.1:7700").rstrip("/"),
         meilisearch_key=environment.get("RELAIS_MEILISEARCH_KEY") or None,

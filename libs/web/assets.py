@@ -17,7 +17,11 @@ import libs
 STATIC = Path(__file__).parent / "static"
 MODULES = Path(libs.__file__).parent.parent / "node_modules"
 
-FROM_NPM = {"htmx.js": "htmx.org/dist/htmx.min.js"}
+FROM_NPM = {
+    "htmx.js": "htmx.org/dist/htmx.min.js",
+    "leaflet.js": "leaflet/dist/leaflet.js",
+    "leaflet.css": "leaflet/dist/leaflet.css",
+}
 """Files served from npm packages, under the names pages use."""
 
 YEAR = 31_536_000

@@ -47,7 +47,7 @@ class Typed(msgspec.Struct, kw_only=True, frozen=True):
     """The parameters of a search as they came; empty ones count as not given.
 
     `closed` asks for what is temporarily closed, too. `plain` names what is not to be read among the words of `q`:
-    "place", "time", or both with a comma.
+    "place", "time", or both with a comma. `map` is how pages show the results.
     """
 
     q: str | None = None
@@ -62,6 +62,7 @@ class Typed(msgspec.Struct, kw_only=True, frozen=True):
     open_at: str | None = None
     closed: str | None = None
     plain: str | None = None
+    map: str | None = None
     per_page: str | None = None
     after: str | None = None
 

@@ -24,7 +24,7 @@ from services.search.engines.postgres.projection import projection_of
 from services.search.handlers import handlers, keep_openings
 from services.search.statistics.keeping import forget_regularly, kept
 from services.search.statistics.tally import Tally
-from services.search.web import api, device, pages, statistics, suggestions, widget
+from services.search.web import api, device, kiosk, pages, statistics, suggestions, widget
 from services.search.web.pages import Overview
 
 
@@ -67,6 +67,7 @@ def build_web(settings: Settings) -> Litestar:
             *device.HANDLERS,
             *statistics.HANDLERS,
             *widget.HANDLERS,
+            *kiosk.HANDLERS,
         ],
         lifespan=[lifespan],
         dependencies={
@@ -106,6 +107,7 @@ service = Service(
         r"/recherche",
         r"/statistiques(/.*)?",
         r"/widget(/.*)?",
+        r"/borne(/.*)?",
         r"/moderation/recherches",
         r"/favoris",
         r"/hors-connexion",

@@ -11,5 +11,6 @@ from libs.testing.platform import RunningPlatform
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[RunningPlatform]:
-    with RunningPlatform() as running:
+    # Nobody is asked for the background of maps but the tests themselves: such a host cannot exist.
+    with RunningPlatform(settings={"RELAIS_MAP_TILES": "http://tiles.invalid/{z}/{x}/{y}.png"}) as running:
         yield running

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PUBLIC_PAGES = [
     "/",
     "/recherche?q=douche&place=Paris",
+    "/recherche?q=repas&place=Paris&map=1",
     "/recherche?q=introuvable-partout",
     "/structures/{slug}",
     "/structures/{slug}/corriger",
@@ -25,6 +26,9 @@ PUBLIC_PAGES = [
     "/statistiques",
     "/widget?family=food&colour=ff8800",
     "/widget/creer",
+    "/borne?near=48.8839,2.3899&radius_km=2",
+    "/borne?near=48.8839,2.3899&radius_km=2&family=food",
+    "/borne/structures/{slug}?q=restaurant",
     "/favoris",
     "/hors-connexion",
     "/api",

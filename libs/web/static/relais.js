@@ -2,7 +2,7 @@
 "use strict";
 
 const shown = "[data-share], [data-locate], [data-copy], [data-print], [data-dismiss]";
-const reveal = (root) => root.querySelectorAll(shown).forEach((element) => {
+const reveal = (root) => root.querySelectorAll(`${shown}, [data-scripted]`).forEach((element) => {
   const possible = element.matches("[data-locate]") ? navigator.geolocation
     : !element.matches("[data-copy]") || navigator.clipboard || (element.matches("[data-share]") && navigator.share);
   element.hidden = !possible;

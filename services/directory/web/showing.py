@@ -13,10 +13,10 @@ from babel import Locale
 from libs.contracts import vocabulary
 from libs.contracts.freshness import Freshness, freshness_of
 from libs.contracts.structure import Access, Address, Override, Publics, Service, Source, Structure, department_of
-from libs.opening_hours import DayHours, OpenState, Span, state_at, state_of, timezone_of, week
+from libs.opening_hours import OpenState, state_at, state_of, timezone_of, week
 from libs.web.directions import directions_to
-from libs.web.formatting import clock, weekday
 from libs.web.language import N_, current_language
+from libs.web.weeks import week_of
 from services.directory.imports import PUBLISHERS, Publisher
 from services.directory.store.structures import HistoryEntry
 from services.directory.web.words import Say, access_words, override_words, publics_words
@@ -105,7 +105,7 @@ def show(structure: Structure, now: datetime, say: Say) -> Shown:
     return Shown(
         structure=structure,
         state=state_of(structure, now),
-        days=_week(structure.opening_hours, structure.overrides, department, today, say),
+        days=week_of(structure.opening_hours, structure.overrides, department, today, say),
         strips=_strips(structure.overrides, today, say),
         families=_families(structure, now, today, say),
         conditions=access_words(structure.access, say),
@@ -219,7 +219,7 @@ def _families(structure: Structure, now: datetime, today: date, say: Say) -> lis
             conditions=_own_conditions(service, structure, say),
             strips=_strips(service.overrides, today, say),
             state=state_at(own, service.overrides, now, department) if own else None,
-            days=_week(own, service.overrides, department, today, say) if own else None,
+            days=week_of(own, service.overrides, department, today, say) if own else None,
         )
         grouped.setdefault(category.family, []).append(shown)
     return [
@@ -235,40 +235,6 @@ def _own_conditions(service: Service, structure: Structure, say: Say) -> list[st
     publics = publics_words(service.publics or Publics(), say)
     of_all = {*access_words(structure.access, say), *publics_words(structure.publics, say)}
     return [phrase for phrase in (*access, *publics) if phrase not in of_all]
-
-
-def _week(
-    hours: str | None, overrides: Sequence[Override], department: str | None, today: date, say: Say
-) -> list[dict[str, Any]] | None:
-    """Return the days from Monday to Sunday, each as it comes next: a day already past helps nobody."""
-    this = week(hours, overrides, department, today)
-    following = week(hours, overrides, department, today + timedelta(weeks=1))
-    days = [now if now.date >= today else later for now, later in zip(this, following, strict=True)]
-    if all(day.spans is None for day in days):
-        return None
-    return [_day(day, today, say) for day in days]
-
-
-def _day(day: DayHours, today: date, say: Say) -> dict[str, Any]:
-    notes = [say(day.holiday)] if day.holiday else []
-    if day.spans is None:
-        notes.append(say(N_("hours not known")))
-    if day.override is not None and day.override.reason:
-        notes.append(day.override.reason)
-    notes += [span.comment for span in day.spans or () if span.comment]
-    spans = [_span(span, say) for span in day.spans or ()]
-    name = weekday(day.date)
-    note = ", ".join(dict.fromkeys(notes)) or None
-    return {"name": name[:1].upper() + name[1:], "hours": spans, "today": day.date == today, "note": note}
-
-
-def _span(span: Span, say: Say) -> str:
-    if span.closes is None:
-        return say(N_("from %(time)s")) % {"time": clock(span.opens)}
-    if span.opens == span.closes:
-        return say(N_("day and night"))
-    text = f"{clock(span.opens)} – {clock(span.closes)}"  # noqa: RUF001 -- the dash of a span
-    return text if span.certain else say(N_("perhaps %(hours)s")) % {"hours": text}
 
 
 def _directions(address: Address) -> str | None:

@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from libs.contracts import vocabulary
+from libs.runtime import Settings
 from libs.territories import departments
 from libs.web import Page, page
 from libs.web.announcements import ShownAnnouncement, unread
@@ -26,6 +27,7 @@ from services.search.engines import Engine
 from services.search.finding import department_of, find
 from services.search.statistics.searches import searched
 from services.search.statistics.tally import Tally
+from services.search.web.map import headers_of_map, is_mapped, only_map_changed
 from services.search.web.results import (
     RESULTS,
     address_of,
@@ -33,6 +35,7 @@ from services.search.web.results import (
     fewer_words,
     place_counts,
     shown_of,
+    typed_of,
     understood_in,
 )
 
@@ -61,11 +64,7 @@ class Overview:
 
 
 def typed_in(request: Request[Any, Any, Any]) -> Typed:
-    """Return the parameters of a search in an address, as they are."""
-    query = request.query_params
-    several = {name: tuple(query.getall(name, [])) for name in ("category", "public")}
-    single = {name: query.get(name) for name in Typed.__struct_fields__ if name not in several}
-    return msgspec.convert({**single, **several}, Typed)
+    return typed_of(request.query_params)
 
 
 def is_read(request: Request[Any, Any, Any]) -> bool:
@@ -98,33 +97,44 @@ async def results(
     tally: NamedDependency[Tally],
 ) -> Page:
     now = datetime.now(UTC)
-    asked = understand(typed_in(request), now=now, cursors=cursors, around=AROUND)
+    settings: Settings = request.app.state.settings
+    typed = typed_in(request)
+    asked = understand(typed, now=now, cursors=cursors, around=AROUND)
     errors = {error.field: translate(request, error.message, error.parameters) for error in asked.errors}
     outcome = result = nearest = None
     if not errors:
         outcome = await find(engine, asked)
         result = outcome.result
-        if asked.after is None and is_read(request):
+        if asked.after is None and is_read(request) and not only_map_changed(request, typed):
             tally.count(searched(asked, outcome), network_of(request), now)
-        nearest = await _nearest(engine, outcome.request, result)
+        nearest = await nearest_to(engine, outcome.request, result)
+    hits = [shown_of(found, asked.moment) for found in result.found] if result else []
+    with_points = sum(bool(hit.points) for hit in hits)
+    mapped = with_points > 0 and is_mapped(typed, settings)
     return page(
         request,
         "search/results.html",
         status=422 if errors else 200,
+        headers=headers_of_map(settings) if mapped else None,
         asked=asked,
-        typed=asked.typed,
+        typed=typed,
         errors=errors,
         result=result,
         outcome=outcome,
         left_out=[asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else [],
         understood=understood_in(asked, outcome.attempt) if outcome else [],
         place=asked.place if outcome is None or place_counts(asked, outcome.attempt) else None,
-        hits=[shown_of(found, asked.moment) for found in result.found] if result else [],
+        hits=hits,
+        mapped=mapped,
+        with_points=with_points,
+        map_tiles=settings.map_tiles,
+        map_attribution=settings.map_attribution,
+        map_host=settings.map_host,
         nearest=[shown_of(found, asked.moment) for found in nearest.found] if nearest else [],
         next_href=_next(asked, result, cursors),
         choices=choices_of(asked),
         fewer_words=fewer_words(asked),
-        address=partial(address_of, asked.typed),
+        address=partial(address_of, typed),
         action=RESULTS,
         radii=RADII,
         categories=_categories(asked),
@@ -140,7 +150,7 @@ async def _announcements(
     return unread(request, await board.not_over(now), [department] if department else [], now)
 
 
-async def _nearest(engine: Engine, request: SearchRequest, result: SearchResult) -> SearchResult | None:
+async def nearest_to(engine: Engine, request: SearchRequest, result: SearchResult) -> SearchResult | None:
     """When nothing lies within the circle, look for what is nearest to it."""
     if result.total or request.near is None or request.radius is None or request.after is not None:
         return None

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import msgspec
+from litestar.datastructures import ImmutableMultiDict, MultiDict
 
 from libs.contracts import vocabulary
 from libs.contracts.freshness import Freshness, freshness_of
@@ -15,7 +16,7 @@ from libs.opening_hours import OpenState, timezone_of
 from libs.web.directions import directions_to
 from services.search.answers import current_overrides, state_of
 from services.search.asking import Asked, Typed, shown
-from services.search.domain.documents import Card
+from services.search.domain.documents import Card, Coordinates
 from services.search.domain.requests import Attempt, Found
 
 RESULTS = "/recherche"
@@ -46,6 +47,14 @@ class Shown(msgspec.Struct, kw_only=True, frozen=True):
         if card.latitude is None or card.longitude is None or card.approximate or card.stops:
             return None
         return directions_to(card.latitude, card.longitude)
+
+    @property
+    def points(self) -> tuple[Coordinates, ...]:
+        """Where it is on a map: at one point, at each of its stops, or nowhere that is known."""
+        card = self.card
+        if card.stops or card.latitude is None or card.longitude is None:
+            return card.stops
+        return ((card.latitude, card.longitude),)
 
     @property
     def message(self) -> str | None:
@@ -81,6 +90,13 @@ def shown_of(found: Found, now: datetime) -> Shown:
         coming=min(coming, key=lambda one: one.starts_on, default=None),
         freshness=freshness_of(card, now),
     )
+
+
+def typed_of(query: MultiDict[str] | ImmutableMultiDict[str]) -> Typed:
+    """Return the parameters of a search in the query of an address, as they are."""
+    several = {name: tuple(query.getall(name, [])) for name in ("category", "public")}
+    single = {name: query.get(name) for name in Typed.__struct_fields__ if name not in several}
+    return msgspec.convert({**single, **several}, Typed)
 
 
 def address_of(typed: Typed, **changes: str | None) -> str:

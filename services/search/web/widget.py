@@ -151,6 +151,8 @@ async def make_widget(
         speaks=speaks,
         errors=errors,
         source=WIDGET + (f"?{query}" if query else ""),
+        tongues=LANGUAGES,
+        kiosk=f"{settings.public_url}/borne?near=48.8839,2.3899&radius_km=2&lang=fr",
         address=settings.public_url + WIDGET + (f"?{query}" if query else ""),
         kinds=[
             (

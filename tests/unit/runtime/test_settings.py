@@ -52,3 +52,26 @@ def test_search_runs_on_postgresql_unless_another_engine_is_named() -> None:
 def test_an_engine_that_does_not_exist_stops_the_start() -> None:
     with pytest.raises(MissingSetting, match=r"RELAIS_SEARCH_ENGINE: 'lucene' is none of postgres, meilisearch"):
         read_settings("search", ENVIRONMENT | {"RELAIS_SEARCH_ENGINE": "lucene"})
+
+
+def test_maps_have_a_background_of_one_named_host_or_are_not_offered() -> None:
+    assert read_settings("search", ENVIRONMENT).map_host == "https://a.tile.openstreetmap.fr"
+    own = {"RELAIS_MAP_TILES": "http://tiles.test:8080/v1/{z}/{x}/{y}.png?key=invented"}
+    assert read_settings("search", ENVIRONMENT | own).map_host == "http://tiles.test:8080"
+    none = read_settings("search", ENVIRONMENT | {"RELAIS_MAP_TILES": ""})
+    assert (none.map_tiles, none.map_host) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://tiles.test/{z}/{x}.png",
+        "https://{s}.tiles.test/{z}/{x}/{y}.png",
+        "https://tiles.test/{z}/{x}/{x}.png",
+        "https://tiles.test; script-src */{z}/{x}/{y}.png",
+        "//tiles.test/{z}/{x}/{y}.png",
+    ],
+)
+def test_tiles_that_no_policy_could_name_stop_the_start(text: str) -> None:
+    with pytest.raises(MissingSetting, match="RELAIS_MAP_TILES"):
+        read_settings("search", ENVIRONMENT | {"RELAIS_MAP_TILES": text})
