@@ -170,10 +170,15 @@ def _categories(asked: Asked) -> dict[str, list[vocabulary.Category]]:
     return {code: [one for one in wanted if one.family == code] for code in vocabulary.families()}
 
 
+NARROWING = ("after", "map", "near", "radius_km", "department", "category", "public", "open_now", "open_at", "closed", "plain")
+"""What makes of one search endless others."""
+
+
 @get("/robots.txt", include_in_schema=False)
 async def robots() -> Response[str]:
-    """Keep robots away from the endless searches; structures and the home page are for them too."""
-    return Response(f"User-agent: *\nDisallow: /api/\nDisallow: {RESULTS}\n", media_type="text/plain")
+    """Keep robots away from the endless variants of searches; whoever links to one wants it found."""
+    rules = ["/api/", "/borne", *(f"{RESULTS}?*{name}=" for name in NARROWING)]
+    return Response("\n".join(["User-agent: *", *(f"Disallow: {rule}" for rule in rules), ""]), media_type="text/plain")
 
 
 HANDLERS = [home, results, robots]

@@ -214,7 +214,8 @@ async def test_the_worker_is_never_cached_and_names_what_pages_need(search: Any)
 
 async def test_robots_are_kept_from_endless_searches(search: Any):
     text = (await search.client.get("/robots.txt")).text
-    assert "Disallow: /recherche" in text
+    assert "Disallow: /recherche?*after=" in text
+    assert "Disallow: /recherche\n" not in text
     assert "Disallow: /structures" not in text
 
 
