@@ -170,7 +170,7 @@ def _categories(asked: Asked) -> dict[str, list[vocabulary.Category]]:
     return {code: [one for one in wanted if one.family == code] for code in vocabulary.families()}
 
 
-NARROWING = ("after", "map", "near", "radius_km", "department", "category", "public", "open_now", "open_at", "closed", "plain")
+NARROWING = tuple(name for name in (*Typed.__struct_fields__, "map") if name not in {"q", "place", "family", "per_page"})
 """What makes of one search endless others."""
 
 
