@@ -170,7 +170,8 @@ def _categories(asked: Asked) -> dict[str, list[vocabulary.Category]]:
     return {code: [one for one in wanted if one.family == code] for code in vocabulary.families()}
 
 
-NARROWING = tuple(name for name in (*Typed.__struct_fields__, "map") if name not in {"q", "place", "family", "per_page"})
+_ALONE = {"q", "place", "family", "per_page"}
+NARROWING = tuple(name for name in (*Typed.__struct_fields__, "map") if name not in _ALONE)
 """What makes of one search endless others."""
 
 
