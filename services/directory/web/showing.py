@@ -15,7 +15,7 @@ from libs.contracts.freshness import Freshness, freshness_of
 from libs.contracts.structure import Access, Address, Override, Publics, Service, Source, Structure, department_of
 from libs.opening_hours import DayHours, OpenState, Span, state_at, state_of, timezone_of, week
 from libs.web.directions import directions_to
-from libs.web.formatting import clock, weekday
+from libs.web.formatting import clock, isolated, listed, weekday
 from libs.web.language import N_, current_language
 from services.directory.imports import PUBLISHERS, Publisher
 from services.directory.store.structures import HistoryEntry
@@ -258,7 +258,7 @@ def _day(day: DayHours, today: date, say: Say) -> dict[str, Any]:
     notes += [span.comment for span in day.spans or () if span.comment]
     spans = [_span(span, say) for span in day.spans or ()]
     name = weekday(day.date)
-    note = ", ".join(dict.fromkeys(notes)) or None
+    note = listed(map(isolated, dict.fromkeys(notes))) or None
     return {"name": name[:1].upper() + name[1:], "hours": spans, "today": day.date == today, "note": note}
 
 
