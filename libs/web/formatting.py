@@ -46,7 +46,7 @@ def clock(value: datetime | time) -> str:
 def moment(value: datetime) -> str:
     """Day and time in Paris: « mardi 3 décembre 2024, 14 h 30 »."""
     local = value.astimezone(PARIS)
-    return f"{day(local, year=True)}, {clock(local)}"
+    return listed([day(local, year=True), clock(local)])
 
 
 def ago(value: datetime, now: datetime) -> str:

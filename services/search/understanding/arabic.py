@@ -1,4 +1,8 @@
-"""Arabic words, read as the French ones that places are found by (`vocabulary/arabic.csv`, and what pages show)."""
+"""Arabic words, read as the French ones that places are found by (`vocabulary/arabic.csv`, and what pages show).
+
+They are read before anything else is, not held in the index: places, times, typos and statistics go on knowing French,
+and a word that is added counts at once.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +74,7 @@ def _phrases() -> Mapping[str, str]:
     terms = [*vocabulary.categories().values(), *vocabulary.families().values()]
     shown = {fold(term.label("ar")): term.label("fr") for term in terms}
     found: dict[str, str] = {}
-    for arabic, french in (shown | arabic_words()).items():
+    for arabic, french in {**shown, **arabic_words()}.items():
         first, *others = arabic.split()
         bare = [_bare(other) for other in others]
         found[" ".join([first, *bare])] = french

@@ -89,7 +89,7 @@ def test_arabic_letters_run_from_right_to_left_and_what_is_french_within_does_no
     assert '<html lang="ar" dir="rtl">' in html
     assert '<blockquote dir="auto"' in html
     assert mail.content["Content-Language"] == "ar"
-    assert "ديسمبر 2026, 14:30" in bodies(write("signin", "ar"))[0]
+    assert "ديسمبر 2026، 14:30" in bodies(write("signin", "ar"))[0]
 
 
 @pytest.mark.parametrize("template", ["received", "published", "rejected", "signin"])
