@@ -25,7 +25,7 @@ PROGRESS = count=0; while read -r verb package _; do \
 WORKERS = $(shell n=$$(($$(nproc) * 3 / 2)); echo $$((n < 6 ? n : 6)))
 PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up test chaos bench relevance check format schema requirements install
+.PHONY: help up test chaos hostile bench relevance check format schema requirements install
 .PHONY: check-style check-types check-imports check-migrations check-words check-events
 
 help: ## Show this help
@@ -43,6 +43,9 @@ test: .venv/.installed-dev node_modules/.installed-dev ## Run all tests; PYTEST_
 
 chaos: .venv/.installed-dev ## Break everything, 200 times, and check that nothing is lost; SEED, FAULTS and SPLIT=1 choose how
 	@CHAOS_SEED=$(SEED) CHAOS_FAULTS=$(or $(FAULTS),200) CHAOS_SPLIT=$(SPLIT) $(BIN)/pytest tests/chaos
+
+hostile: .venv/.installed-dev ## Send each operation of every API 300 requests, right and wrong; EXAMPLES chooses how many
+	@HOSTILE_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/pytest -n $(WORKERS) --timeout 1200 tests/integration/*/test_hostile_input.py
 
 bench: .venv/.installed-dev node_modules/.installed ## Measure everything beside its floor, in a quarter of an hour; BENCH="relay latency" chooses
 	@$(BIN)/python tests/bench $(BENCH)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from libs.contracts.announcements import Announcement
 from libs.contracts.patch import Patch
 from libs.contracts.structure import Structure
 
@@ -115,6 +116,26 @@ class ExportRefreshed(EventData, kw_only=True, frozen=True):
     structure_id: UUID
     version: int
     departments: tuple[str, ...] = ()
+
+
+@event("announcement.changed.v1", by="directory")
+class AnnouncementChanged(EventData, kw_only=True, frozen=True):
+    """An announcement was made or changed. Carries all of it.
+
+    `republished` says that nothing changed: it is told again to whoever may have lost it.
+    """
+
+    announcement: Announcement
+    republished: bool = False
+
+
+@event("announcement.withdrawn.v1", by="directory")
+class AnnouncementWithdrawn(EventData, kw_only=True, frozen=True):
+    """An announcement was ended before its last day, for good; `republished` as when it was changed."""
+
+    announcement_id: UUID
+    version: int
+    republished: bool = False
 
 
 # search ------------------------------------------------------------------------------------------------

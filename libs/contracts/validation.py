@@ -77,6 +77,11 @@ def in_france(latitude: float, longitude: float) -> bool:
     return any(s <= latitude <= n and w <= longitude <= e for s, n, w, e in TERRITORIES)
 
 
+def _is_seen(character: str) -> bool:
+    """Whether a character leaves a mark by itself: no space, no accent without a letter, nothing of no width."""
+    return unicodedata.category(character)[0] not in "CZM"
+
+
 def text_errors(field: str, text: str | None, *, longest: int = SHORT, required: bool = False) -> Iterator[FieldError]:
     """Yield what is wrong with one text."""
     if text is None or not text.strip():
@@ -95,6 +100,8 @@ def text_errors(field: str, text: str | None, *, longest: int = SHORT, required:
         yield FieldError(field=field, message=N_("This text holds invisible control characters. Please type it again."))
     elif _MARKUP.search(text):
         yield FieldError(field=field, message=N_("Write plain text here: tags such as <b> are not accepted."))
+    elif required and not any(map(_is_seen, text)):
+        yield FieldError(field=field, message=N_("Please fill this in."))
 
 
 def _hours_errors(field: str, hours: str | None) -> Iterator[FieldError]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any, TypeAlias, TypeVar, cast
 
 from psycopg import AsyncConnection, OperationalError
@@ -28,6 +29,9 @@ PATIENCE = 5.0
 CHECK_PATIENCE = 2.0
 """Seconds that a connection has, before it is given out, to show that somebody is at its other end."""
 
+HEARD_LATELY = 0.1
+"""Seconds after an answer in which a connection need not show it: one that is asked all the time is not asked twice."""
+
 NETWORK: dict[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -45,15 +49,19 @@ class PatientConnection(AsyncConnection[tuple[Any, ...]]):
     """
 
     patience = READ_TIMEOUT_MS / 1_000 + PATIENCE
+    heard_at = float("-inf")
+    """When the server answered last, by `time.monotonic()`."""
 
     async def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:  # noqa: ASYNC109 -- psycopg's
         if timeout is not None:
             return await super().wait(gen, interval, timeout)
         try:
-            return await super().wait(gen, interval, self.patience)
+            answer = await super().wait(gen, interval, self.patience)
         except _WaitTimeout as error:
             self.pgconn.finish()
             raise OperationalError(f"PostgreSQL said nothing for {self.patience:g} s") from error
+        self.heard_at = monotonic()
+        return answer
 
 
 @asynccontextmanager
@@ -89,6 +97,8 @@ async def open_pool(url: str, *, most: int = 8, statement_timeout_ms: int = READ
 
 
 async def _check(connection: PatientConnection) -> None:
+    if monotonic() - connection.heard_at < HEARD_LATELY:
+        return
     usual, connection.patience = connection.patience, CHECK_PATIENCE
     await AsyncConnectionPool.check_connection(connection)
     connection.patience = usual

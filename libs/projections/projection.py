@@ -16,6 +16,9 @@ from libs.projections.truth import Truth
 Said: TypeAlias = StructureChanged | StructureWithdrawn
 """A state of a structure, as the directory says it."""
 
+SAYINGS = (StructureChanged, StructureWithdrawn)
+"""The types of these."""
+
 Apply: TypeAlias = Callable[[Connection, Sequence[Said]], Awaitable[None]]
 Step: TypeAlias = Callable[[Connection], Awaitable[None]]
 Forget: TypeAlias = Callable[[Connection, Sequence[UUID]], Awaitable[None]]

@@ -21,7 +21,7 @@ from psycopg.errors import LockNotAvailable
 from libs.bus.connection import BusClient
 from libs.contracts.events import StructureChanged
 from libs.database import Connection
-from libs.projections.projection import Projection, Said
+from libs.projections.projection import SAYINGS, Projection, Said
 from libs.projections.shadow import LIVE, SCHEMA, Shadow, connect, lock, the_only_one
 from libs.projections.states import BATCH, Reading, StateReader
 from libs.projections.truth import Truth, TruthRequest, truth_over
@@ -84,12 +84,12 @@ async def rebuild(projection: Projection, *, database_url: str, nats: BusClient,
             await stack.enter_async_context(await connect(database_url, search_path=f"{SCHEMA},{LIVE}"))
             for _ in range(HANDS)
         ]
-        return await _Rebuild(projection, shadow, StateReader(nats), truth, progress).run(connection, hands)
+        return await _Rebuild(projection, shadow, StateReader(nats, SAYINGS), truth, progress).run(connection, hands)
 
 
 class _Rebuild:
     def __init__(
-        self, projection: Projection, shadow: Shadow, reader: StateReader, truth: Truth, progress: Progress
+        self, projection: Projection, shadow: Shadow, reader: StateReader[Said], truth: Truth, progress: Progress
     ) -> None:
         self._projection = projection
         self._shadow = shadow
@@ -157,14 +157,14 @@ class _Rebuild:
         self._later.append(said)
         return False
 
-    async def _told(self, truth: Truth) -> AsyncGenerator[tuple[int, Reading]]:
+    async def _told(self, truth: Truth) -> AsyncGenerator[tuple[int, Reading[Said]]]:
         """Yield what the directory's own tables hold."""
         request: TruthRequest | None = TruthRequest(most=BATCH)
         read = 0
         while request:
             page = await truth(request)
             read += len(page.states)
-            yield max(page.total - read, 0), Reading(states=[*page.states])
+            yield max(page.total - read, 0), Reading[Said](states=[*page.states])
             request = TruthRequest(after=page.until, most=BATCH) if page.until else None
 
     async def _catch_up(self, connection: Connection, *, most: int | None = None) -> int:

@@ -1,4 +1,4 @@
-"""What the directory's stream holds of structures: the last of each to begin with, then what came since."""
+"""What the directory's stream holds, of structures say: the last of each to begin with, then what came since."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import structlog
 from nats.aio.msg import Msg
@@ -17,8 +18,7 @@ from nats.js.errors import NotFoundError
 from libs.bus.connection import BusClient
 from libs.bus.events import UndecodableEvent, decode, filters_of
 from libs.bus.fetching import fetch
-from libs.contracts.events import REGISTRY, ServiceName, StructureChanged, StructureWithdrawn
-from libs.projections.projection import Said
+from libs.contracts.events import EventData, ServiceName, type_of
 from libs.runtime.tasks import end
 
 log = structlog.get_logger()
@@ -32,9 +32,8 @@ _FORGOTTEN_AFTER = 60.0
 """Seconds without a question after which the server gives a reader up."""
 
 _BROKE_OFF = "nats-server broke off while its stream was read"
-_SUBJECTS = [
-    subject for name in ("structure.changed.v1", "structure.withdrawn.v1") for subject in filters_of(REGISTRY[name])
-]
+
+S = TypeVar("S", bound=EventData)
 
 
 class StreamUnreadable(Exception):  # noqa: N818 -- said as it stands
@@ -42,18 +41,20 @@ class StreamUnreadable(Exception):  # noqa: N818 -- said as it stands
 
 
 @dataclass
-class Reading:
+class Reading(Generic[S]):
     """What was read: `states` in the order of the stream, and the subjects of which no message can be understood."""
 
-    states: list[Said] = field(default_factory=list[Said])
+    states: list[S] = field(default_factory=list[S])
     unreadable: list[str] = field(default_factory=list[str])
 
 
-class StateReader:
-    """Reads the directory's stream without leaving a trace: no consumer lasts, nothing is acknowledged."""
+class StateReader(Generic[S]):
+    """Reads `types` of the directory's stream without leaving a trace: no consumer lasts, nothing is acknowledged."""
 
-    def __init__(self, nats: BusClient) -> None:
+    def __init__(self, nats: BusClient, types: tuple[type[S], ...]) -> None:
         self._nats = nats
+        self._types = types
+        self._subjects = [subject for data in types for subject in filters_of(type_of(data))]
         self._jetstream = nats.jetstream()
         self._created: object = None
 
@@ -72,7 +73,7 @@ class StateReader:
         self._created = stream.created
         return stream.state.last_seq
 
-    async def last_of_each(self) -> AsyncGenerator[tuple[int, Reading]]:
+    async def last_of_each(self) -> AsyncGenerator[tuple[int, Reading[S]]]:
         """Yield the last message of each subject, some at a time, each time with how many are still to come.
 
         Where it cannot be understood, an earlier one of its subject stands in for it.
@@ -80,16 +81,16 @@ class StateReader:
         Raises:
             StreamUnreadable: see there.
         """
-        config = ConsumerConfig(deliver_policy=DeliverPolicy.LAST_PER_SUBJECT, filter_subjects=_SUBJECTS)
+        config = ConsumerConfig(deliver_policy=DeliverPolicy.LAST_PER_SUBJECT, filter_subjects=self._subjects)
         async for left, messages in self._read(config):
-            reading = _understood(messages)
+            reading = self._understood(messages)
             for subject in list(reading.unreadable):
                 if earlier := await self._newest_readable(subject):
                     reading.states.append(earlier)
                     reading.unreadable.remove(subject)
             yield left, reading
 
-    async def after(self, place: int) -> Reading:
+    async def after(self, place: int) -> Reading[S]:
         """Return what follows `place` in the stream so far.
 
         Raises:
@@ -97,17 +98,17 @@ class StateReader:
         """
         found: list[Msg] = []
         config = ConsumerConfig(
-            deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=place + 1, filter_subjects=_SUBJECTS
+            deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=place + 1, filter_subjects=self._subjects
         )
         async for _, messages in self._read(config):
             found += messages
-        return _understood(found)
+        return self._understood(found)
 
-    async def _newest_readable(self, subject: str) -> Said | None:
+    async def _newest_readable(self, subject: str) -> S | None:
         config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, filter_subject=subject)
-        newest: Said | None = None
+        newest: S | None = None
         async for _, messages in self._read(config):
-            newest = next(iter(_understood(messages).states[-1:]), newest)
+            newest = next(iter(self._understood(messages).states[-1:]), newest)
         return newest
 
     async def _read(self, config: ConsumerConfig) -> AsyncGenerator[tuple[int, list[Msg]]]:
@@ -149,16 +150,15 @@ class StateReader:
             raise StreamUnreadable(_BROKE_OFF)
         return messages
 
-
-def _understood(messages: list[Msg]) -> Reading:
-    reading = Reading()
-    for message in messages:
-        try:
-            data = decode(message.headers or {}, message.data).data
-        except UndecodableEvent as error:
-            log.warning("state_not_understood", subject=message.subject, error=str(error))
-            reading.unreadable.append(message.subject)
-            continue
-        if isinstance(data, StructureChanged | StructureWithdrawn):
-            reading.states.append(data)
-    return reading
+    def _understood(self, messages: list[Msg]) -> Reading[S]:
+        reading = Reading[S]()
+        for message in messages:
+            try:
+                data = decode(message.headers or {}, message.data).data
+            except UndecodableEvent as error:
+                log.warning("state_not_understood", subject=message.subject, error=str(error))
+                reading.unreadable.append(message.subject)
+                continue
+            if isinstance(data, self._types):
+                reading.states.append(data)
+        return reading

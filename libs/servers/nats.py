@@ -106,9 +106,9 @@ class NatsServer:
             self.folder.mkdir(mode=0o700, exist_ok=True)
             unfinished = self._configuration.with_suffix(".unfinished")
             unfinished.unlink(missing_ok=True)
-            # nats-server's configuration language is a superset of JSON.
-            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                json.dump(configuration, file, indent=2)
+            # nats-server's configuration language is nearly a superset of JSON: it does not know \u escapes.
+            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(json.dumps(configuration, indent=2, ensure_ascii=False).encode(errors="surrogateescape"))
             unfinished.replace(self._configuration)
         except OSError as error:
             raise ServerError(f"{self.folder} cannot be used: {error.strerror}.") from error

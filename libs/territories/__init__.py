@@ -21,7 +21,7 @@ from libs.territories.departments import (
     regions,
 )
 from libs.territories.phones import e164
-from libs.territories.points import department_at
+from libs.territories.points import department_at, is_abroad, kilometres_off
 from libs.territories.relocation import relocated
 
 __all__ = [
@@ -40,7 +40,9 @@ __all__ = [
     "departments",
     "e164",
     "find_commune",
+    "is_abroad",
     "is_insee_code",
+    "kilometres_off",
     "located",
     "may_be_of",
     "regions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,9 @@ from hypothesis import strategies as st
 from schemathesis import checks as general_checks
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as openapi_checks
+
+EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES") or 15)
+"""Requests to each operation; `make hostile` sends more than `make test`."""
 
 _SCHEMATHESIS: Any = schemathesis  # its types are partly unknown
 _GENERAL: Any = general_checks
@@ -34,7 +38,7 @@ async def assail(
     *,
     headers: Mapping[str, str],
     known: Mapping[str, str] | None = None,
-    examples: int = 15,
+    examples: int = EXAMPLES,
 ) -> Counter[int]:
     """Send `examples` requests to each operation of a service's API, and check each answer against the document.
 

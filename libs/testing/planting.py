@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from libs.testing.platform import until
+from libs.web.formatting import PARIS
 
 MODERATION = "/api/v1/moderation/contributions"
 
@@ -24,6 +27,18 @@ def publish(client: httpx.Client, contribution_id: str) -> dict[str, Any]:
     client.post(f"{MODERATION}/{contribution_id}/approve", json={}).raise_for_status()
     journey = f"{MODERATION}/{contribution_id}/journey"
     return until(lambda: (found := client.get(journey).json())["complete"] and found)
+
+
+@contextmanager
+def announced(client: httpx.Client, *, shown_at: str = "/", **announcement: Any) -> Generator[str]:
+    """Have an administrator's client announce something for today, yield its id once it is shown, and end it."""
+    today = datetime.now(PARIS).date().isoformat()
+    wish = {"starts_on": today, "ends_on": today, **announcement}
+    made = client.post("/api/v1/announcements", json=wish).raise_for_status().json()["id"]
+    until(lambda: made.replace("-", "") in client.get(shown_at).text)
+    yield made
+    client.post(f"/api/v1/announcements/{made}/withdrawal").raise_for_status()
+    until(lambda: made.replace("-", "") not in client.get(shown_at).text)
 
 
 def found_in(folder: Path, texts: Iterable[str]) -> set[str]:

@@ -17,7 +17,7 @@ from libs.bus import NewEvent, connect
 from libs.bus.connection import BusClient
 from libs.bus.events import headers_of, subject_of
 from libs.bus.streams import ensure_stream
-from libs.contracts.events import EventData, StructureChanged, type_of
+from libs.contracts.events import EventData, type_of
 from libs.database import Pool, open_pool
 from libs.identifiers import uuid7
 from libs.runtime import Settings
@@ -73,8 +73,9 @@ class ServiceUnderTest:
 
 def event_of(data: EventData, *, about: UUID | None = None) -> NewEvent:
     """Return the event that says `data`, of the aggregate and at the version that it names."""
-    named = data.structure if isinstance(data, StructureChanged) else data
-    name = "id" if isinstance(data, StructureChanged) else f"{type_of(data).aggregate}_id"
+    aggregate = type_of(data).aggregate
+    whole = getattr(data, aggregate, None)
+    named, name = (whole, "id") if whole else (data, f"{aggregate}_id")
     aggregate_id: UUID = getattr(named, name, None) or about or uuid7()
     return NewEvent(data=data, aggregate_id=aggregate_id, version=getattr(named, "version", 0), correlation_id=about)
 

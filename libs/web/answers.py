@@ -97,6 +97,12 @@ def _on_recursion(request: Request[Any, Any, Any], error: RecursionError) -> Res
     return respond(request, _unreadable())
 
 
+def _on_undecodable(request: Request[Any, Any, Any], error: UnicodeDecodeError) -> Response[Any]:
+    """Answer a body that is not UTF-8: what we decode besides was written by ourselves."""
+    log.warning("not_utf8", path=request.url.path, error=str(error))
+    return respond(request, _unreadable())
+
+
 def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     if error.status_code >= 500:
         return _on_failure(request, error)
@@ -145,6 +151,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any]
     ValidationException: _on_validation,
     SerializationException: _on_serialization,
     RecursionError: _on_recursion,
+    UnicodeDecodeError: _on_undecodable,
     NotAuthorizedException: _on_not_signed_in,
     HTTPException: _on_http,
     DataError: _on_data,

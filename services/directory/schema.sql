@@ -1,5 +1,23 @@
 -- What the migrations of this service and of the libraries come to. `make schema` writes it.
 
+CREATE TABLE public.announcement (
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    text text NOT NULL,
+    text_en text,
+    tone text NOT NULL,
+    departments text[] NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by uuid NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    updated_by uuid NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT announcement_check CHECK ((ends_on >= starts_on)),
+    CONSTRAINT announcement_tone_check CHECK ((tone = ANY (ARRAY['info'::text, 'alert'::text])))
+);
+
 CREATE TABLE public.audit (
     id bigint NOT NULL,
     projection text NOT NULL,
@@ -151,6 +169,9 @@ CREATE TABLE public.structure_source (
     content jsonb NOT NULL
 );
 
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT announcement_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
@@ -204,6 +225,8 @@ ALTER TABLE ONLY public.structure
 
 ALTER TABLE ONLY public.structure_source
     ADD CONSTRAINT structure_source_pkey PRIMARY KEY (source, external_id);
+
+CREATE INDEX announcement_ends_on ON public.announcement USING btree (ends_on) WHERE (withdrawn_at IS NULL);
 
 CREATE INDEX audit_finished ON public.audit USING btree (finished_at);
 

@@ -20,7 +20,7 @@ from services.directory.exports.projection import projection_of
 from services.directory.handlers.contributions import apply_approved
 from services.directory.handlers.republishing import republish_forgotten
 from services.directory.handlers.telling import truth_of
-from services.directory.web import api, contacts, exports, pages
+from services.directory.web import announcements, api, contacts, exports, pages
 
 
 def build_web(settings: Settings) -> Litestar:
@@ -28,7 +28,13 @@ def build_web(settings: Settings) -> Litestar:
         settings,
         package="services.directory",
         title="Relais: directory",
-        handlers=[*api.HANDLERS, *contacts.HANDLERS, *exports.HANDLERS, *pages.HANDLERS],
+        handlers=[
+            *api.HANDLERS,
+            *contacts.HANDLERS,
+            *announcements.HANDLERS,
+            *exports.HANDLERS,
+            *pages.HANDLERS,
+        ],
     )
 
 
@@ -65,7 +71,10 @@ service = Service(
     routes=(
         r"/structures/[^/]+(/contacts-internes)?",
         r"/exports(/.*)?",
+        r"/administration/annonces(/.*)?",
+        r"/annonces/lue",
         r"/api/v1/structures(/.*)?",
+        r"/api/v1/announcements(/.*)?",
         r"/api/openapi/directory\.json",
     ),
     web=build_web,

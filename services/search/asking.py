@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ from libs.opening_hours import timezone_of
 from libs.territories import departments
 from libs.web.language import N_
 from services.search.domain.cursors import BadCursor, Cursors
+from services.search.domain.documents import KNOWN_AHEAD
 from services.search.domain.requests import MOST_PER_PAGE, Point, Position, SearchRequest
 from services.search.domain.text import words_of
 from services.search.places import Place, find_place
@@ -29,6 +31,8 @@ LONGEST_PLACE = 120
 MOST_CHOICES = 100
 MOST_KILOMETRES = 1_000
 PER_PAGE = 20
+LATE = timedelta(hours=1)
+"""By how much a moment asked for may be over, and stand for now: clocks differ, and pages are kept open."""
 
 _NUMBER = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
 _POINT = re.compile(rf"\s*({_NUMBER})\s*,\s*({_NUMBER})\s*")
@@ -118,7 +122,7 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
         with_time="time" not in plain and not typed.open_now and not typed.open_at,
     )
     open_now = read("open_now", _yes, default=False)
-    open_at = read("open_at", _moment, now if open_now else None)
+    open_at = read("open_at", partial(_moment, now=now), now if open_now else None)
     verbatim = SearchRequest(
         words=tuple(words_of(numbers_joined(text))[:MOST_WORDS]),
         near=near,
@@ -232,14 +236,17 @@ def _yes(text: str) -> bool:
     return text.lower() in _YES
 
 
-def _moment(text: str) -> datetime:
-    """Read an ISO 8601 moment, by the clock of Paris unless it says an offset."""
+def _moment(text: str, *, now: datetime) -> datetime:
+    """Read an ISO 8601 moment from `now` on, by the clock of Paris unless it says an offset."""
     try:
         moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone_of(None))
-        return moment.astimezone(UTC).replace(second=0, microsecond=0)
+        moment = moment.astimezone(UTC).replace(second=0, microsecond=0)
     except (ValueError, OverflowError):
         raise _Wrong(N_("Write a moment such as 2026-12-24T18:30.")) from None
+    if not now - LATE <= moment <= now + KNOWN_AHEAD:
+        raise _Wrong(N_("Choose a moment of the coming seven days: hours are known so far ahead."))
+    return max(moment, now)
 
 
 def _per_page(text: str) -> int:

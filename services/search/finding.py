@@ -26,6 +26,16 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
     request: SearchRequest
 
 
+def department_of(asked: Asked, outcome: Outcome) -> str | None:
+    """Return the department that was named, or that of the commune named, or of the first result near a point."""
+    if asked.request.department:
+        return asked.request.department
+    if asked.place and asked.place.clock:
+        return asked.place.clock
+    first = next(iter(outcome.result.found), None) if asked.request.near else None
+    return first.card.department if first else None
+
+
 async def find(engine: Engine, asked: Asked) -> Outcome:
     """Search as asked; when that finds nothing, by what is nearest to it. A further page goes on as the first did."""
     if asked.after is not None:

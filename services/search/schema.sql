@@ -10,6 +10,13 @@ CREATE FUNCTION public.metres_to_nearest(places double precision[], to_latitude 
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (SELECT min(public.metres_between((metres_to_nearest.places)[place.place][1], (metres_to_nearest.places)[place.place][2], metres_to_nearest.to_latitude, metres_to_nearest.to_longitude)) AS min FROM generate_subscripts(metres_to_nearest.places, 1) place(place));
 
+CREATE TABLE public.announcement (
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    announcement jsonb,
+    ends_on date
+);
+
 CREATE TABLE public.audit (
     id bigint NOT NULL,
     projection text NOT NULL,
@@ -177,6 +184,9 @@ CREATE TABLE public.stream (
 CREATE TABLE public.word (
     word text NOT NULL COLLATE pg_catalog."C"
 );
+
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT announcement_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);

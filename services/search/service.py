@@ -15,6 +15,8 @@ from libs.database import open_pool
 from libs.projections.nightly import audit_nightly
 from libs.runtime import Service, Settings
 from libs.web import create_application
+from services.search.announcements import keeping as announcements
+from services.search.announcements.board import Board
 from services.search.domain.cursors import Cursors
 from services.search.engines import Engine
 from services.search.engines.choice import engine_of, keeping, projection_for
@@ -36,6 +38,7 @@ def build_web(settings: Settings) -> Litestar:
         async with engine_of(settings, app.state.pool) as engine, kept(app.state.tally, app.state.pool):
             app.state.engine = engine
             app.state.overview = Overview(engine)
+            app.state.board = Board(app.state.pool)
             yield
 
     async def provide_engine(state: State) -> Engine:
@@ -43,6 +46,9 @@ def build_web(settings: Settings) -> Litestar:
 
     async def provide_overview(state: State) -> Overview:
         return state.overview
+
+    async def provide_board(state: State) -> Board:
+        return state.board
 
     async def provide_cursors() -> Cursors:
         return cursors
@@ -66,6 +72,7 @@ def build_web(settings: Settings) -> Litestar:
         dependencies={
             "engine": provide_engine,
             "overview": provide_overview,
+            "board": provide_board,
             "cursors": provide_cursors,
             "tally": provide_tally,
         },
@@ -82,6 +89,9 @@ async def work(settings: Settings) -> None:
     ):
         group.create_task(Relay("search", settings.database_url, nats).run())
         group.create_task(Consumer("search-index", pool=pool, nats=nats, handlers=handlers(engine)).run())
+        told = Consumer(announcements.CONSUMER, pool=pool, nats=nats, handlers=announcements.HANDLERS)
+        group.create_task(told.run())
+        group.create_task(announcements.catch_up(pool, nats))
         group.create_task(keep_openings(engine))
         group.create_task(forget_regularly(pool))
         group.create_task(keeping(engine, settings, nats))

@@ -1,8 +1,8 @@
 """All figures, each beside its floor, in one table: `make bench`, or `python tests/bench [PART]…` for some.
 
-The figures of relay, consumer, latency, growth and recovery take a database and a stream of their own; imports, search
-and rebuild one platform with the real data of ../shared/data (left out, with a word, where that is absent); journey
-and standing platforms with the sample.
+The figures of relay, consumer, latency, growth and recovery take a database and a stream of their own; imports,
+search, hostile, rebuild and crowd one platform with the real data of ../shared/data (left out, with a word, where
+that is absent); journey and standing platforms with the sample; meilisearch a server that answers what it was told.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+import crowd
+import hostile
 import imports
 import journey
+import meilisearch
 import rebuild
 import search
 import standing
@@ -29,20 +32,21 @@ from libs.testing.platform import RunningPlatform
 
 Part = Callable[[Report], Awaitable[None]]
 
-BUS: dict[str, Part] = {
+ALONE: dict[str, Part] = {
     "relay": relay,
     "consumer": consumer,
     "latency": latency,
     "growth": growth,
     "recovery": recovery,
+    "meilisearch": meilisearch.measure,
 }
-REAL_DATA = ("imports", "search", "rebuild")
+REAL_DATA = ("imports", "search", "hostile", "rebuild", "crowd")
 SAMPLE: dict[str, Part] = {"journey": journey.measure, "standing": standing.measure}
-PARTS = (*BUS, *REAL_DATA, *SAMPLE)
+PARTS = (*ALONE, *REAL_DATA, *SAMPLE)
 
 
 async def run(report: Report, names: Sequence[str]) -> None:
-    for name, part in (BUS | SAMPLE).items():
+    for name, part in (ALONE | SAMPLE).items():
         if name in names:
             with report.part(name):
                 await part(report)
@@ -54,16 +58,22 @@ async def run(report: Report, names: Sequence[str]) -> None:
 
 
 async def real_data(report: Report, names: Sequence[str]) -> None:
-    """Fill an empty platform, then search it and rebuild its projections."""
+    """Fill an empty platform, search it, rebuild its projections, then search it among many more."""
     with RunningPlatform(sample=False) as platform:
         with report.part("imports"):
             await imports.measure(report, platform)
         if "search" in names:
             with report.part("search"):
-                await search.measure(report, platform.url)
+                await search.measure(report, platform)
+        if "hostile" in names:
+            with report.part("hostile"):
+                await hostile.measure(report, platform)
         if "rebuild" in names:
             with report.part("rebuild"):
                 await rebuild.measure(report, platform.url, platform.environment)
+        if "crowd" in names:
+            with report.part("crowd"):
+                await crowd.measure(report, platform)
 
 
 def main(names: Sequence[str]) -> int:

@@ -1,6 +1,6 @@
 """How long a rebuild takes, and what people notice of it, on a platform with the real data.
 
-Sends the mixed searches of search.py at a steady 50 a second: for a while in quiet, then through `relais rebuild
+Sends the mixed searches of people.py at a steady 50 a second: for a while in quiet, then through `relais rebuild
 search`; whoever asks for town halls must find them all the time. Then the other projections and an audit, in quiet.
 Floor, with the same searches going on: the last message of each structure read from the stream with nats-py, and its
 name and texts copied into a table with a text index.
@@ -20,8 +20,9 @@ import msgspec
 import nats
 import psycopg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from people import open_loop, places, searches
 from report import Figure, Report
-from search import RATE, open_loop, places, searches
+from search import RATE
 
 from deploy.embedded.home import Home
 from libs.runtime.tasks import end

@@ -1,167 +1,53 @@
 """How long a search takes on a platform with the real data.
 
-Sends mixed searches at a steady 50 a second, whether or not answers have come (open loop), then pages of results
-at 10 a second, and suggestions for beginnings of words; a search's time counts from when it was due. The words come
-from ../shared/data (see its README).
-Floor: searches of the same kind by bare SQL (every word, or the nearest; no counts, no mistyped words), at the same
-pace, over the same rows in a PostgreSQL of its own.
+Sends mixed searches at a steady 50 and 100 a second, whether or not answers have come (open loop), then as many as
+eight people get answered (closed loop), pages of results at 10 a second, and suggestions for beginnings of words; a
+search's time counts from when it was due. The words come from ../shared/data (see its README).
+Two floors. Searches of the same kind by bare SQL (every word, or the nearest; no counts, no mistyped words), at the
+same pace, over the same rows in a PostgreSQL of its own. And, one search after the other, the very statements that
+each comes to, sent by hand.
 """
 
 from __future__ import annotations
 
-import asyncio
-import csv
-import gzip
-import io
-import random
 import statistics
 import time
 import unicodedata
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
+import psutil
 import psycopg
-from imports import DATA
+from people import Place, beginnings, closed_loop, many_connections, open_loop, places, searches, sender
 from psycopg_pool import AsyncConnectionPool
 from report import Figure, Report
 
-from libs.contracts import vocabulary
+from deploy.embedded.home import Home
+from libs.testing.platform import RunningPlatform
 from libs.testing.servers import TestServers
+from services.search.asking import Typed, understand
+from services.search.domain.cursors import Cursors
+from services.search.engines.postgres import PostgresEngine
+from services.search.finding import find
 
-RATE, PAGE_RATE = 50, 10
+RATE, FAST, PAGE_RATE = 50, 100, 10
 """Searches and pages a second."""
 
 SECONDS = 20.0
-NEEDS = (
-    "repas",
-    "douche",
-    "ordinateur",
-    "internet",
-    "aide démarches",
-    "mairie",
-    "france services",
-    "imprimer",
-    "santé",
-)
+PEOPLE = 8
+"""Who search without a pause."""
 
+ONE_BY_ONE = 400
+"""Searches of which each is compared with its own statements."""
 
-@dataclass(frozen=True)
-class Place:
-    name: str
-    city: str
-    postcode: str
-    latitude: float
-    longitude: float
+SEARCH, SUGGESTIONS, RESULTS = "/api/v1/search", "/api/v1/search/suggestions", "/recherche"
 
-
-def places() -> list[Place]:
-    """Read every place of the data that has coordinates."""
-    columns = {
-        "mairies.csv.gz": ("nom", "commune", "code_postal"),
-        "lieux-mediation-numerique.csv.gz": ("nom", "commune", "code_postal"),
-        "france-services-2024.csv": ("lib_fs", "lib_com", "code_postal"),
-    }
-    found: list[Place] = []
-    for file, (name, city, postcode) in columns.items():
-        raw = (DATA / file).read_bytes()
-        text = (gzip.decompress(raw) if file.endswith("gz") else raw).decode("utf-8-sig")
-        for row in csv.DictReader(io.StringIO(text)):
-            try:
-                point = float(row["latitude"]), float(row["longitude"])
-            except ValueError:
-                continue
-            found.append(Place(row[name], row[city], row[postcode], *point))
-    return found
-
-
-def mistyped(word: str, chance: random.Random) -> str:
-    at = chance.randrange(1, max(2, len(word) - 1))
-    return (
-        word[:at] + word[at + 1 :]
-        if chance.random() < 0.5
-        else word[: at - 1] + word[at : at + 1] + word[at - 1 : at] + word[at + 1 :]
-    )
-
-
-def searches(known: list[Place], seed: int) -> Iterator[dict[str, Any]]:
-    """Yield mixed searches without end: known places, needs somewhere, what is near, filters."""
-    chance = random.Random(seed)  # noqa: S311 -- the same searches each time
-    categories, departments = list(vocabulary.categories()), ["75", "69", "93", "48", "13", "59", "974"]
-    while True:
-        place = chance.choice(known)
-        words = [word for word in place.name.split() if len(word) > 3] or [place.name]
-        near = f"{place.latitude:.4f},{place.longitude:.4f}"
-        need = chance.choice(NEEDS)
-        yield chance.choices(
-            [
-                {"q": place.name},
-                {"q": " ".join(chance.sample(words, min(2, len(words)))), "place": place.postcode},
-                {"q": mistyped(chance.choice(words), chance)},
-                {"q": chance.choice(words)[: chance.randint(3, 6)]},
-                {"q": need, "place": place.city},
-                {"q": need, "near": near},
-                {"near": near, "radius_km": chance.choice(("2", "5", "20"))},
-                {"near": near},
-                {"category": chance.choice(categories), "department": chance.choice(departments)},
-                {"place": place.postcode, "open_now": "true"},
-            ],
-            weights=[20, 15, 10, 10, 15, 10, 5, 5, 5, 5],
-        )[0]
-
-
-def beginnings(known: list[Place], seed: int) -> Iterator[dict[str, Any]]:
-    """Yield what somebody has typed so far, as a name or as a town, without end."""
-    chance = random.Random(seed)  # noqa: S311 -- the same beginnings each time
-    while True:
-        place = chance.choice(known)
-        field, text = chance.choice([("what", place.name), ("where", place.city), ("where", place.postcode)])
-        yield {"q": text[: chance.randint(2, max(2, min(12, len(text))))], "field": field}
-
-
-async def open_loop(rate: int, seconds: float, send: Callable[[], Awaitable[bool]]) -> list[float]:
-    """Call `send` at a steady pace; return how long after it was due each ended well, in milliseconds."""
-    times: list[float] = []
-    failed = 0
-
-    async def one(due: float) -> None:
-        nonlocal failed
-        good = await send()
-        times.append((time.perf_counter() - due) * 1_000)
-        failed += not good
-
-    begun = time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for number in range(int(rate * seconds)):
-            due = begun + number / rate
-            await asyncio.sleep(max(0, due - time.perf_counter()))
-            group.create_task(one(due))
-    if failed:
-        print(f"  {failed} of {len(times)} failed")
-    return times
-
-
-async def platform(url: str, known: list[Place]) -> tuple[list[float], list[float], list[float]]:
-    """Return the milliseconds of searches by the API, of pages, and of suggestions."""
-    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-    async with httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client:
-
-        def sender(path: str, wanted: Iterator[dict[str, Any]]) -> Callable[[], Awaitable[bool]]:
-            async def send() -> bool:
-                answer = await client.get(path, params=next(wanted), headers={"Accept-Encoding": "gzip"})
-                # Some communes of the data are not in the reference, which is said with a 422.
-                return answer.status_code in {200, 422}
-
-            return send
-
-        await open_loop(RATE, 3, sender("/api/v1/search", searches(known, 1)))
-        api = await open_loop(RATE, SECONDS, sender("/api/v1/search", searches(known, 2)))
-        await open_loop(PAGE_RATE, 1, sender("/recherche", searches(known, 3)))
-        pages = await open_loop(PAGE_RATE, SECONDS, sender("/recherche", searches(known, 4)))
-        await open_loop(RATE, 1, sender("/api/v1/search/suggestions", beginnings(known, 5)))
-        suggestions = sender("/api/v1/search/suggestions", beginnings(known, 6))
-        return api, pages, await open_loop(RATE, SECONDS, suggestions)
+Statement = tuple[Any, Any, dict[str, Any]]
 
 
 def folded(text: str) -> str:
@@ -217,15 +103,98 @@ async def floor(known: list[Place]) -> list[float]:
         servers.stop()
 
 
-async def measure(report: Report, url: str) -> None:
+class Noting(psycopg.AsyncCursor[Any]):
+    """Notes what it is told to execute."""
+
+    noted: list[Statement] = []  # noqa: RUF012 -- of one search at a time
+
+    async def execute(self, query: Any, params: Any = None, **choices: Any) -> Any:
+        self.noted.append((query, params, choices))
+        return await super().execute(query, params, **choices)
+
+
+def typed(search: dict[str, Any]) -> Typed:
+    several = {"category": (search["category"],)} if "category" in search else {}
+    return msgspec.convert({**search, **several}, Typed)
+
+
+@asynccontextmanager
+async def noting(database: str) -> AsyncGenerator[PostgresEngine]:
+    """Give an engine on `database` whose statements are noted."""
+    kwargs = {"autocommit": True, "cursor_factory": Noting}
+    async with AsyncConnectionPool(database, min_size=1, max_size=1, kwargs=kwargs, open=False) as pool:
+        yield PostgresEngine(pool)  # pyright: ignore[reportArgumentType] -- its cursors note, and are else the same
+
+
+async def one_by_one(url: str, database: str, wanted: Iterator[dict[str, Any]]) -> tuple[list[float], list[float]]:
+    """Return the milliseconds of searches by the API, and those of the statements that each comes to, sent by hand."""
+    ours: list[float] = []
+    by_hand: list[float] = []
+    async with (
+        noting(database) as engine,
+        await psycopg.AsyncConnection.connect(database, autocommit=True) as connection,
+        httpx.AsyncClient(base_url=url, timeout=30) as client,
+    ):
+        while len(ours) < ONE_BY_ONE:
+            search = next(wanted)
+            asked = understand(typed(search), now=datetime.now(UTC), cursors=Cursors("bench"))
+            if asked.errors:
+                continue
+            # Once for the counts that are kept; what is noted is the search as it is from then on.
+            await find(engine, asked)
+            Noting.noted.clear()
+            await find(engine, asked)
+            (await client.get(SEARCH, params=search)).raise_for_status()
+            begun = time.perf_counter()
+            await client.get(SEARCH, params=search)
+            ours.append((time.perf_counter() - begun) * 1_000)
+            begun = time.perf_counter()
+            for query, parameters, choices in Noting.noted:
+                await (await connection.execute(query, parameters, **choices)).fetchall()
+            by_hand.append((time.perf_counter() - begun) * 1_000)
+    return ours, by_hand
+
+
+def web_memory(platform: RunningPlatform) -> int:
+    """Return the resident bytes of the process that answers."""
+    return psutil.Process(platform.pid("web")).memory_info().rss
+
+
+def database_of(platform: RunningPlatform) -> str:
+    folder = Home(Path(platform.environment["RELAIS_HOME"]))
+    return folder.environment(folder.load())["RELAIS_SEARCH_DATABASE_URL"]
+
+
+def percentiles(times: list[float]) -> tuple[float, float, float]:
+    """Return p50, p95 and p99."""
+    cuts = statistics.quantiles(times, n=100)
+    return cuts[49], cuts[94], cuts[98]
+
+
+async def measure(report: Report, platform: RunningPlatform) -> None:
     known = places()
     by_hand = await floor(known)
-    api, pages, suggestions = await platform(url, known)
-    for what, times, bars in (
-        (f"API, {RATE} searches a second", api, (15, 60, None)),
-        (f"page of results, {PAGE_RATE} a second", pages, (None, 120, None)),
-        (f"suggestions, {RATE} a second", suggestions, (None, 25, None)),
-    ):
-        for at, bar in zip((50, 95, 99), bars, strict=True):
-            found, least = (statistics.quantiles(own, n=100)[at - 1] for own in (times, by_hand))
+
+    def tell(what: str, times: list[float], *bars: float | None) -> None:
+        for at, bar, found, least in zip((50, 95, 99), bars, percentiles(times), percentiles(by_hand), strict=True):
             report.add(Figure(what=f"{what}, p{at}", value=found, unit="ms", at_most=bar, floor=least))
+
+    async with many_connections(platform.url) as client:
+        await open_loop(RATE, 3, sender(client, SEARCH, searches(known, 1)))
+        for rate, seed, bars in ((RATE, 2, (15, 60, None)), (FAST, 8, (10, 40, None))):
+            times = await open_loop(rate, SECONDS, sender(client, SEARCH, searches(known, seed)))
+            tell(f"API, {rate} searches a second", times, *bars)
+        most = await closed_loop(PEOPLE, SECONDS, sender(client, SEARCH, searches(known, 9)))
+        report.add(Figure(what=f"API, {PEOPLE} people without a pause", value=most, unit="searches/s", at_least=250))
+        await open_loop(PAGE_RATE, 1, sender(client, RESULTS, searches(known, 3)))
+        times = await open_loop(PAGE_RATE, SECONDS, sender(client, RESULTS, searches(known, 4)))
+        tell(f"page of results, {PAGE_RATE} a second", times, None, 120, None)
+        await open_loop(RATE, 1, sender(client, SUGGESTIONS, beginnings(known, 5)))
+        times = await open_loop(RATE, SECONDS, sender(client, SUGGESTIONS, beginnings(known, 6)))
+        tell(f"suggestions, {RATE} a second", times, None, 25, None)
+    ours, statements = await one_by_one(platform.url, database_of(platform), searches(known, 10))
+    found, least = statistics.median(ours), statistics.median(statements)
+    report.add(
+        Figure(what="a search alone (floor: its SQL by hand)", value=found, unit="ms", at_most=2 * least, floor=least),
+        Figure(what="memory of the web process", value=web_memory(platform) >> 20, unit="MB", at_most=250),
+    )

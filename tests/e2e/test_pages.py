@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
 from libs.testing.accessibility import violations
+from libs.testing.planting import announced
 from libs.testing.platform import RunningPlatform, until
 from libs.web.language import LANGUAGES
 
@@ -41,13 +43,19 @@ STAFF_PAGES = [
     "/compte",
     "/compte/comptes",
     "/partenaires/webhooks",
+    "/administration/annonces",
+    "/administration/annonces/nouvelle",
+    "/administration/annonces/{announcement}",
     "/exploitation",
 ]
 
 
 @pytest.fixture(scope="module")
-def places(platform: RunningPlatform) -> dict[str, str]:
-    """What the addresses above are filled with: a place of the sample, and a correction of it that waits."""
+def places(platform: RunningPlatform) -> Iterator[dict[str, str]]:
+    """What the addresses above are filled with: a place of the sample, and a correction of it that waits.
+
+    Meanwhile an announcement stands on the public pages.
+    """
     with platform.client("administrator") as client:
         hits = until(lambda: client.get("/api/v1/search", params={"q": "restaurant", "per_page": 1}).json()["hits"])
         structure = client.get(f"/api/v1/structures/{hits[0]['id']}").json()
@@ -60,7 +68,8 @@ def places(platform: RunningPlatform) -> dict[str, str]:
             "comment": "Une remarque inventée.",
         }
         answer = client.post("/api/v1/contributions", json=correction).raise_for_status()
-    return {"slug": structure["slug"], "contribution": answer.json()["id"]}
+        with announced(client, text="Une alerte inventée.\nElle tient sur deux lignes.", tone="alert") as announcement:
+            yield {"slug": structure["slug"], "contribution": answer.json()["id"], "announcement": announcement}
 
 
 async def signed_in(browser: Browser, platform: RunningPlatform) -> BrowserContext:

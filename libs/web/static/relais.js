@@ -93,6 +93,28 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// An announcement that was read goes at once; the answer only notes it on the device.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-close]");
+  if (!form) return;
+  event.preventDefault();
+  fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual", keepalive: true }).catch(() => {});
+  takeOut(form.closest("[data-announcement]"));
+  (document.querySelector("[data-close] button") ?? document.getElementById("main")).focus({ preventScroll: true });
+  say(form.dataset.close);
+});
+
+function takeOut(announcement) {
+  const section = announcement.parentElement;
+  announcement.remove();
+  if (!section.childElementCount) section.remove();
+}
+
+// Pages from the store of the device, or that « back » brings as they were, may hold what was closed since.
+addEventListener("pageshow", () => document.querySelectorAll("[data-announcement]").forEach((one) => {
+  if (document.cookie.includes(one.dataset.announcement)) takeOut(one);
+}));
+
 // A link to what a closed part holds opens it, in browsers that do not do so by themselves.
 function unfold() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));

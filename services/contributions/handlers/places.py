@@ -8,7 +8,17 @@ import msgspec
 
 from libs.contracts.structure import Address, StructureContent, departments_of
 from libs.contracts.validation import N_, FieldError
-from libs.territories import department_of_postcode, departments, is_insee_code, located, may_be_of, relocated
+from libs.territories import (
+    department_of_postcode,
+    departments,
+    find_commune,
+    is_abroad,
+    is_insee_code,
+    kilometres_off,
+    located,
+    may_be_of,
+    relocated,
+)
 from services.contributions.domain.contribution import KnownStructure
 
 _NOTHING = StructureContent(name="")
@@ -45,7 +55,8 @@ def place_errors(current: StructureContent | None, content: StructureContent) ->
 
     Nothing is said about a place that is where `current` (None: a new place) has it already.
     """
-    before, after = _addresses(current) if current else {}, _addresses(content)
+    moved = relocated(current, content) if current else content
+    before, after = _addresses(current) if current else {}, _addresses(moved)
     if before == after:
         return []
     errors = [
@@ -53,7 +64,7 @@ def place_errors(current: StructureContent | None, content: StructureContent) ->
         for field, address in after.items()
         for error in _address_errors(field, before.get(field) or Address(), address)
     ]
-    if not errors and not departments_served(relocated(current, content) if current else content):
+    if not errors and not departments_served(moved):
         message = N_(
             "We cannot tell which department this is in. Give the postcode, or the town if no other bears its name."
         )
@@ -65,6 +76,7 @@ def _address_errors(field: str, old: Address, new: Address) -> Iterator[FieldErr
     if new.insee_code and new.insee_code != old.insee_code and not is_insee_code(new.insee_code):
         message = N_("No commune has the INSEE code %(code)s.")
         yield FieldError(field=f"{field}.insee_code", message=message, parameters={"code": new.insee_code})
+    yield from _point_errors(field, old, new)
     if not new.postcode or new == old:
         return
     if department_of_postcode(new.postcode) is None:
@@ -75,6 +87,22 @@ def _address_errors(field: str, old: Address, new: Address) -> Iterator[FieldErr
         message = N_("The town %(city)s does not have the postcode %(postcode)s. Put right the one that is wrong.")
         parameters = {"city": new.city, "postcode": new.postcode}
         yield FieldError(field=f"{field}.{name}", message=message, parameters=parameters)
+
+
+def _point_errors(field: str, old: Address, new: Address) -> Iterator[FieldError]:
+    """Yield what is wrong with where a point lies."""
+    if new == old or new.latitude is None or new.longitude is None:
+        return
+    if is_abroad(new.latitude, new.longitude):
+        message = N_("This point is not in France: latitude %(latitude)s, longitude %(longitude)s.")
+        parameters = {"latitude": new.latitude, "longitude": new.longitude}
+        yield FieldError(field=f"{field}.latitude", message=message, parameters=parameters)
+        return
+    commune = find_commune(new.insee_code, new.postcode, new.city)
+    if commune is not None and (distance := kilometres_off(commune, new.latitude, new.longitude)):
+        message = N_("This point is %(kilometres)s km from %(city)s. Put right the point, or the address.")
+        parameters = {"kilometres": round(distance), "city": commune.name}
+        yield FieldError(field=f"{field}.latitude", message=message, parameters=parameters)
 
 
 def _addresses(content: StructureContent) -> dict[str, Address]:

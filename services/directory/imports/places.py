@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from math import cos, hypot, radians
-
 import msgspec
 
 from libs.contracts.structure import Address
 from libs.contracts.validation import in_france
-from libs.territories import Commune, complete, find_commune
+from libs.territories import Commune, complete, find_commune, kilometres_off
 from libs.territories.completion import city_name
 from libs.territories.names import key_of
 from services.directory.imports.drafts import Loss
 from services.directory.imports.text import line
-
-FAR = 30.0
-"""Kilometres from the commune's town hall or centre beyond which coordinates contradict the address."""
-
-# Communes as large as a department.
-_VAST = {"973", "975", "986", "987", "988"}
 
 
 def address(
@@ -111,13 +103,13 @@ def _point(
         return None
     given = f"{first}, {second}"
     if in_france(first, second):
-        if not _is_far((first, second), commune):
+        if commune is None or kilometres_off(commune, first, second) is None:
             return first, second
         losses.append(Loss("coordinates far from the commune", given))
         return None
     # Exchanged, or without the sign of the west or the south: only where the commune confirms it.
     for point in ((second, first), (first, -second), (-first, second)):
-        if in_france(*point) and commune is not None and not _is_far(point, commune):
+        if in_france(*point) and commune is not None and kilometres_off(commune, *point) is None:
             losses.append(Loss("coordinates put right", given))
             return point
     losses.append(Loss("coordinates not in France", given))
@@ -131,11 +123,3 @@ def _degrees(value: str | float | None) -> float | None:
         return float(value.strip().replace(",", "."))
     except ValueError:
         return None
-
-
-def _is_far(point: tuple[float, float], commune: Commune | None) -> bool:
-    if commune is None or commune.latitude is None or commune.longitude is None or commune.department in _VAST:
-        return False
-    north = (point[0] - commune.latitude) * 111.2
-    east = (point[1] - commune.longitude) * 111.2 * cos(radians(commune.latitude))
-    return hypot(north, east) > FAR

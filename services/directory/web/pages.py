@@ -12,16 +12,17 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 from markupsafe import Markup
 
-from libs.contracts.structure import Structure, is_listed, public_part
+from libs.contracts.structure import Structure, departments_of, is_listed, public_part
 from libs.database import Pool
 from libs.runtime import Settings
 from libs.territories import departments, regions
 from libs.territories.names import key_of
 from libs.web import Page, Problem, Viewer, page
+from libs.web.announcements import unread
 from libs.web.language import N_
 from libs.web.pages import translate
 from services.directory.imports import PUBLISHERS
-from services.directory.store import export_lines, structures
+from services.directory.store import announcements, export_lines, structures
 from services.directory.web.api import may_see_internal
 from services.directory.web.showing import history_lines, linked_data, show
 
@@ -41,6 +42,8 @@ async def record_page(
         if record is None:
             raise Problem(404, "not-found", N_("There is no structure with this address."))
         entries = await structures.history(connection, record.structure.id, before=2**62, most=LATEST_CHANGES)
+        now = datetime.now(UTC)
+        held = await announcements.newest_first(connection, about=now)
     structure = public_part(record.structure)
     staff = may_see_internal(viewer, structure)
     if not is_listed(structure) and not staff:
@@ -52,7 +55,6 @@ async def record_page(
         return translate(request, message)
 
     say("")  # the language of what follows
-    now = datetime.now(UTC)
     url = f"{settings.public_url}/structures/{structure.slug}"
     return page(
         request,
@@ -64,6 +66,7 @@ async def record_page(
         linked_data=_data_block(linked_data(structure, url, now.date())),
         hidden=not is_listed(structure),
         staff=staff,
+        announcements=unread(request, [one.announcement for one in held], departments_of(structure), now),
     )
 
 

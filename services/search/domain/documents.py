@@ -17,11 +17,14 @@ from services.search.domain.numbers import national
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
 
-OPENINGS_DAYS = 9
+OPENINGS_DAYS = 10
 """How many days of openings are computed ahead."""
 
 COMPUTED_AHEAD = timedelta(days=OPENINGS_DAYS - 1)
 """Until when these are whole, whatever the time zone and the hour at which they were computed."""
+
+KNOWN_AHEAD = timedelta(days=7)
+"""Until when one may ask what is open: the openings of every document are known so far."""
 
 Interval = tuple[datetime, datetime]
 OpenInterval = tuple[datetime, datetime | None]

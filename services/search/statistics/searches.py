@@ -9,7 +9,7 @@ from libs.contracts import vocabulary
 from services.search.asking import Asked
 from services.search.domain.text import fold
 from services.search.domain.words import everyday_words
-from services.search.finding import Outcome
+from services.search.finding import Outcome, department_of
 from services.search.statistics.tally import Searched
 
 LONGEST = 80
@@ -24,7 +24,7 @@ def searched(asked: Asked, outcome: Outcome) -> Searched:
     chosen = (*asked.typed.category, *filter(None, [asked.typed.family]))
     attempt = outcome.attempt
     return Searched(
-        department=_department(asked, outcome),
+        department=department_of(asked, outcome) or "",
         services=tuple(dict.fromkeys([*chosen, *_services_called(query)])),
         query=query,
         answered=bool(outcome.result.total) and not (attempt.left_out or attempt.wider),
@@ -37,16 +37,6 @@ def _query(asked: Asked) -> str:
         return ""
     query = " ".join(word for word in asked.reading.words if not _NUMBER.search(word))
     return query if len(query) <= LONGEST else ""
-
-
-def _department(asked: Asked, outcome: Outcome) -> str:
-    """Return the department that was named, or that of the commune named, or of the first result near a point."""
-    if asked.request.department:
-        return asked.request.department
-    if asked.place and asked.place.clock:
-        return asked.place.clock
-    first = next(iter(outcome.result.found), None) if asked.request.near else None
-    return (first and first.card.department) or ""
 
 
 def _services_called(query: str) -> tuple[str, ...]:

@@ -15,13 +15,15 @@ from litestar.response import Redirect
 from libs.contracts import vocabulary
 from libs.territories import departments
 from libs.web import Page, page
+from libs.web.announcements import ShownAnnouncement, unread
 from libs.web.clients import network_of
 from libs.web.pages import translate
+from services.search.announcements.board import Board
 from services.search.asking import Asked, Typed, understand
 from services.search.domain.cursors import Cursors
 from services.search.domain.requests import SearchRequest, SearchResult
 from services.search.engines import Engine
-from services.search.finding import find
+from services.search.finding import department_of, find
 from services.search.statistics.searches import searched
 from services.search.statistics.tally import Tally
 from services.search.web.results import (
@@ -72,16 +74,25 @@ def is_read(request: Request[Any, Any, Any]) -> bool:
 
 
 @get("/", include_in_schema=False)
-async def home(request: Request[Any, Any, Any], overview: NamedDependency[Overview]) -> Response[Any]:
+async def home(
+    request: Request[Any, Any, Any], board: NamedDependency[Board], overview: NamedDependency[Overview]
+) -> Response[Any]:
     typed = typed_in(request)
     if address_of(typed) != RESULTS:
         return Redirect(address_of(typed))
-    return page(request, "search/home.html", overview=await overview.get(), action=RESULTS)
+    return page(
+        request,
+        "search/home.html",
+        overview=await overview.get(),
+        action=RESULTS,
+        announcements=await _announcements(request, board, None, datetime.now(UTC)),
+    )
 
 
 @get(RESULTS, include_in_schema=False)
 async def results(
     request: Request[Any, Any, Any],
+    board: NamedDependency[Board],
     engine: NamedDependency[Engine],
     cursors: NamedDependency[Cursors],
     tally: NamedDependency[Tally],
@@ -118,7 +129,15 @@ async def results(
         radii=RADII,
         categories=_categories(asked),
         departments=departments(),
+        announcements=await _announcements(request, board, outcome and department_of(asked, outcome), now),
     )
+
+
+async def _announcements(
+    request: Request[Any, Any, Any], board: Board, department: str | None, now: datetime
+) -> list[ShownAnnouncement]:
+    """Return the announcements for who searches in a department, or somewhere that is not known."""
+    return unread(request, await board.not_over(now), [department] if department else [], now)
 
 
 async def _nearest(engine: Engine, request: SearchRequest, result: SearchResult) -> SearchResult | None:

@@ -90,6 +90,11 @@ async def test_a_correction_that_changes_nothing_is_refused_with_a_sentence(desk
         ({"name": "L", "services": [{"id": "a", "category": "magic"}]}, "proposed.services.0.category"),
         ({"name": "L", "opening_hours": "Mo 25:00-26:00"}, "proposed.opening_hours"),
         ({"name": "L", "address": {"latitude": 40.7, "longitude": -74.0}}, "proposed.address.latitude"),
+        ({"name": "L", "address": {"latitude": 45.07, "longitude": 7.68}}, "proposed.address.latitude"),  # Turin
+        (
+            {"name": "L", "address": {**ADDRESS, "latitude": 50.63, "longitude": 3.06}},  # Lille
+            "proposed.address.latitude",
+        ),
         ({"name": "L", "address": {"postcode": "7501"}}, "proposed.address.postcode"),
         ({"name": "L", "address": {"department": "x" * 9_000}}, "proposed.address.department"),
         ({"name": "L", "address": {"insee_code": "\u0000"}}, "proposed.address.insee_code"),

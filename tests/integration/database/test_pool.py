@@ -41,6 +41,7 @@ async def test_a_half_open_connection_is_not_given_out(url: str, proxy: Proxy) -
         async with opened.connection() as connection:
             before = await number(connection)
         proxy.links[0].frozen = True
+        await asyncio.sleep(pool.HEARD_LATELY)
         started = time.monotonic()
         async with opened.connection() as connection:
             assert await number(connection) != before

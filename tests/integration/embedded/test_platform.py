@@ -136,7 +136,8 @@ def test_after_kill_9_of_the_supervisor_or_of_all_the_next_start_takes_over_with
 
 
 def test_two_platforms_run_side_by_side_and_share_nothing(start_platform, tmp_path):
-    first, second = start_platform(home=tmp_path / "first"), start_platform(home=tmp_path / "second")
+    first = start_platform(home=tmp_path / "first")
+    second = start_platform(home=tmp_path / "d'été à « Téléchargements »")
     send_mail(first, "for the first")
     assert mail_of(first) == ["for the first"]
     assert mail_of(second) == []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from libs.contracts.structure import Override, Structure
 from libs.opening_hours import timezone_of
+from services.search.domain.documents import KNOWN_AHEAD
 
 if TYPE_CHECKING:
     from conftest import Index, Search
@@ -68,18 +69,21 @@ async def test_closures_begin_and_end_with_their_days(search: Search):
 
 
 async def test_a_moment_may_be_chosen(search: Search):
-    monday = TODAY + timedelta(days=7 - TODAY.weekday())
-    await search.hold(search.a_structure("Matin", opening_hours="Mo 09:00-12:00", department="75"))
-    assert await names(search, open_at=f"{monday}T09:00") == ["Matin"]
-    assert await names(search, open_at=f"{monday}T12:00") == []
-    answer = (await search.get(open_at=f"{monday}T09:30:30")).json()
+    tomorrow = TODAY + DAY
+    weekday = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")[tomorrow.weekday()]
+    await search.hold(search.a_structure("Matin", opening_hours=f"{weekday} 09:00-12:00", department="75"))
+    assert await names(search, open_at=f"{tomorrow}T09:00") == ["Matin"]
+    assert await names(search, open_at=f"{tomorrow}T12:00") == []
+    answer = (await search.get(open_at=f"{tomorrow}T09:30:30")).json()
     assert answer["hits"][0]["open"]["state"] == "open"
-    utc = datetime.fromisoformat(f"{monday}T09:00").replace(tzinfo=timezone_of("75")).astimezone(UTC)
+    utc = datetime.fromisoformat(f"{tomorrow}T09:00").replace(tzinfo=timezone_of("75")).astimezone(UTC)
     assert await names(search, open_at=utc.isoformat()) == ["Matin"]
 
 
 async def test_what_is_no_moment_is_refused(search: Search):
-    for text in ("demain", "2026-13-01", "0001-01-01T00:00+14:00"):
+    beyond = datetime.now(UTC) + KNOWN_AHEAD + timedelta(minutes=2)
+    over = datetime.now(UTC) - timedelta(hours=2)
+    for text in ("demain", "2026-13-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59Z", str(beyond), str(over)):
         answer = await search.get(open_at=text)
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["field"] == "open_at"

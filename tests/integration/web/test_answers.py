@@ -111,7 +111,8 @@ async def test_a_wrong_body_is_told_in_plain_words(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"\xff", b'{"name": "\\ud800"}', b"name=a", b"[" * 100_000, b'{"a":' * 50_000]
+    "body",
+    [b"", b"{", b"\xff", b'{"name": "\xe9"}', b'{"name": "\\ud800"}', b"name=a", b"[" * 100_000, b'{"a":' * 50_000],
 )
 async def test_a_body_that_is_no_json_is_400_whatever_it_holds(client: httpx.AsyncClient, body: bytes) -> None:
     answer = await client.post("/api/v1/wishes", content=body, headers={"Content-Type": "application/json"})

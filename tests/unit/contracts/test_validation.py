@@ -57,6 +57,8 @@ def test_a_plain_place_has_nothing_wrong() -> None:
         ({"phones": (Phone(number="12"),)}, "phones.0.number"),
         ({"emails": (Email(address="nobody"),)}, "emails.0.address"),
         ({"emails": (Email(address="a@b.fr\r\nBcc: c@d.fr"),)}, "emails.0.address"),
+        ({"name": "\u200b\u2060"}, "name"),
+        ({"name": " \u0301"}, "name"),
         ({"websites": (Website(url="javascript:alert(1)"),)}, "websites.0.url"),
         ({"services": (Service(id="a", category="teleportation"),)}, "services.0.category"),
         ({"services": (Service(id="a", category="shower", access=Access(note="<b>")),)}, "services.0.access.note"),

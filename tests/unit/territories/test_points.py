@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.territories import department_at
+from libs.territories import department_at, find_commune, is_abroad, kilometres_off
 from services.directory.imports import Draft, read_file
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -31,6 +31,34 @@ DATA = Path(__file__).parents[4] / "shared" / "data"
 )
 def test_a_point_is_in_a_department_when_all_the_communes_around_are(latitude, longitude, department):
     assert department_at(latitude, longitude) == department
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "abroad"),
+    [
+        (48.8566, 2.3522, False),
+        (48.457, -5.096, False),  # Ouessant
+        (43.395, 4.729, False),  # Salin-de-Giraud, 35 km from its town hall in Arles
+        (3.62, -53.2, False),  # Saül, in Guyane
+        (-17.53, -149.57, False),  # Papeete
+        (45.07, 7.68, True),  # Turin
+        (50.85, 4.35, True),  # Brussels
+        (41.65, -0.88, True),  # Saragossa
+        (46.0, -4.5, True),  # at sea
+        (46.2044, 6.1432, False),  # Geneva, two kilometres from Gaillard
+    ],
+)
+def test_a_point_far_from_every_commune_is_abroad(latitude, longitude, abroad):
+    assert is_abroad(latitude, longitude) is abroad
+
+
+def test_a_point_far_from_a_commune_is_not_in_it():
+    le_puy, saul = find_commune("43157"), find_commune("97352")
+    assert le_puy
+    assert saul
+    assert kilometres_off(le_puy, 45.05, 3.88) is None
+    assert kilometres_off(le_puy, 50.63, 3.06) == pytest.approx(625, abs=5)  # Lille
+    assert kilometres_off(saul, 4.9, -52.3) is None  # Guyane: nobody can tell
 
 
 @pytest.mark.shared_data

@@ -66,7 +66,7 @@ class Asking:
         if self._words:
             queries.append(self._scored(self._shown))
         counted, *others = await self._server.search(queries)
-        first = [UUID(hit["id"]) for hit in counted.hits]
+        first = _ids(counted)
         total = _count(counted)
         scored = others[-1] if self._words else None
         if scored is not None and total > len(first):
@@ -79,7 +79,7 @@ class Asking:
             categories=_counts(counted, "categories"),
             departments=_counts(counted, "departments"),
             families=_counts(counted, "families"),
-            scores={UUID(hit["id"]): hit["_rankingScore"] for hit in scored.hits} if scored else {},
+            scores=_scores(scored) if scored else {},
         )
 
     async def further(self, skipped: int, most: int) -> list[UUID]:
@@ -88,7 +88,7 @@ class Asking:
         if most <= 0:
             return []
         [found] = await self._server.search([self._query(self._shown, offset=skipped, limit=most, sort=self._sort)])
-        return [UUID(hit["id"]) for hit in found.hits]
+        return _ids(found)
 
     def _query(self, conditions: list[str], **parameters: Any) -> SearchParams:
         return SearchParams(
@@ -105,6 +105,15 @@ class Asking:
 def _taken_for(word: str, terms: Terms | None) -> str:
     """Return a word as it is looked for: what it was most likely mistyped from, where it is unknown."""
     return next(iter(terms.corrections.get(word, ())), word) if terms else word
+
+
+def _ids(found: Answer) -> list[UUID]:
+    # Ten times as fast as UUID(…), and there may be a thousand.
+    return msgspec.convert([hit["id"] for hit in found.hits], list[UUID])
+
+
+def _scores(found: Answer) -> dict[UUID, float]:
+    return dict(zip(_ids(found), [hit["_rankingScore"] for hit in found.hits], strict=True))
 
 
 def _count(found: Answer) -> int:

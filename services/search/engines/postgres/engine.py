@@ -10,7 +10,7 @@ import msgspec
 from psycopg.rows import scalar_row
 
 from libs.database import Connection, Pool, Queries, fetch_all
-from services.search.domain.documents import Card, Document, Interval, Removal, openings_of
+from services.search.domain.documents import KNOWN_AHEAD, Card, Document, Interval, Removal, openings_of
 from services.search.domain.requests import Found, Position, SearchRequest, SearchResult
 from services.search.engines.postgres.facets import Counting
 from services.search.engines.postgres.ranking import Ranked, page_of_few, page_of_many
@@ -19,7 +19,7 @@ from services.search.engines.postgres.words import Terms, terms_of
 
 SQL = Queries("services.search.engines.postgres")
 
-REFRESH_AHEAD = timedelta(days=6)
+REFRESH_AHEAD = KNOWN_AHEAD + timedelta(days=1)
 """Openings known for less than this are computed again."""
 
 REFRESH_BATCH = 100

@@ -6,6 +6,7 @@ word that no document holds stands for those that it may have been mistyped from
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -18,6 +19,8 @@ from services.search.domain.words import abbreviations
 SQL = Queries("services.search.engines.postgres")
 
 MOST_ALTERNATIVES = 8
+
+_LATIN = re.compile("[a-z]")
 
 
 class Alternatives(msgspec.Struct, frozen=True):
@@ -117,7 +120,8 @@ def _stem(word: str, stems: tuple[str, ...] | None) -> str:
 
 async def _corrections(connection: Connection, words: Iterable[str]) -> dict[str, dict[str, tuple[str, ...] | None]]:
     """Return the known words that each of `words` may have been mistyped from, with their stems, nearest first."""
-    wanted = list(words)
+    # Other alphabets have no trigrams in the index: each of their words would be compared with all that it holds.
+    wanted = [word for word in words if _LATIN.search(word)]
     if not wanted:
         return {}
     rows = await fetch_all(connection, _Alike, SQL["words_alike"], {"words": wanted})

@@ -1,0 +1,1 @@
+"""The copy of the directory's announcements, for the pages of search."""
