@@ -1,4 +1,4 @@
-"""What the gateway says when a service does not answer: problem details for programs, a page for people."""
+"""What the gateway says in place of a service: problem details for programs, a page for people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 import libs.web
 from deploy.embedded.serve import Scope, Send
-from libs.web.answers import wants_page
+from libs.web.answers import KINDS, wants_page
 from libs.web.language import Catalogues, language_of, speak
 from libs.web.pages import Templates
 from libs.web.problems import MEDIA_TYPE, SENTENCES, TITLES
@@ -41,26 +41,33 @@ class Away:
 
     async def answer(self, service: str, scope: Scope, send: Send) -> None:
         """Say that `service` does not answer, and that it is worth trying again."""
+        await self._tell(503, scope, send, {"service": service}, {"retry-after": str(RETRY_AFTER)})
+
+    async def refuse_size(self, scope: Scope, send: Send) -> None:
+        """Say that the body is larger than any service takes."""
+        await self._tell(413, scope, send, {}, {"connection": "close"})
+
+    async def _tell(self, status: int, scope: Scope, send: Send, members: dict[str, Any], more: dict[str, str]) -> None:
         request = Request[Any, Any, Any](scope)  # pyright: ignore[reportArgumentType] -- an ASGI scope
         language = language_of(request)
         speak(language)
         problem = {
-            "type": "/problems/unavailable",
-            "title": self._catalogues.gettext(TITLES[503]),
-            "status": 503,
-            "detail": self._catalogues.gettext(SENTENCES[503]),
+            "type": f"/problems/{KINDS[status]}",
+            "title": self._catalogues.gettext(TITLES[status]),
+            "status": status,
+            "detail": self._catalogues.gettext(SENTENCES[status]),
         }
         headers = {"content-language": language, "vary": "Accept-Language, Cookie", "cache-control": "no-store"}
         if wants_page(request):
             content = self._page(request, language, problem | {"errors": []})
             headers |= {"content-type": "text/html; charset=utf-8", "content-security-policy": self._policy}
         else:
-            content = json.dumps(problem | {"service": service}, ensure_ascii=False)
+            content = json.dumps(problem | members, ensure_ascii=False)
             headers |= {"content-type": MEDIA_TYPE}
         body = content.encode()
-        headers |= {"content-length": str(len(body)), "retry-after": str(RETRY_AFTER)}
+        headers |= {"content-length": str(len(body)), **more}
         lines = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": 503, "headers": lines})
+        await send({"type": "http.response.start", "status": status, "headers": lines})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     def _page(self, request: Request[Any, Any, Any], language: str, problem: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from deploy.embedded.serve import Receive, Scope, Send, answer_json, run
 from deploy.embedded.services import FALLBACK, load
 from libs.runtime import Networks, read_networks
 from libs.telemetry import configure
+from libs.web.application import MOST_BODY_BYTES
 from libs.web.clients import client_of
 
 log = structlog.get_logger()
@@ -81,6 +82,9 @@ class Gateway:
                 request.headers.pop(added, None)
         try:
             answer = await client.send(request, stream=True)
+        except _TooLarge:
+            await self._away.refuse_size(scope, send)
+            return
         except httpx.HTTPError as error:
             log.warning("service_unreachable", service=name, error=type(error).__name__)
             await self._away.answer(name, scope, send)
@@ -113,11 +117,19 @@ def _kept(headers: Headers, *, dropped: AbstractSet[bytes] = frozenset()) -> Hea
     return [(key.lower(), value) for key, value in headers if key.lower() not in gone]
 
 
+class _TooLarge(Exception):  # noqa: N818 -- a finding about what was sent
+    """A body is larger than services take: one that refuses it closes the connection before it has answered."""
+
+
 async def _body(receive: Receive) -> AsyncGenerator[bytes]:
+    length = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise httpx.ReadError("the client went away")
+        length += len(message.get("body", b""))
+        if length > MOST_BODY_BYTES:
+            raise _TooLarge
         yield message.get("body", b"")
         if not message.get("more_body", False):
             return

@@ -22,8 +22,16 @@ from libs.web.problems import FOR_PROGRAMS, MEDIA_TYPE, SENTENCES, TITLES, Field
 
 log = structlog.get_logger()
 
-KINDS = {401: "sign-in", 403: "forbidden", 404: "not-found", 405: "method", 413: "too-large", 429: "too-many"}
-"""The end of the problem type for refusals that the framework makes."""
+KINDS = {
+    401: "sign-in",
+    403: "forbidden",
+    404: "not-found",
+    405: "method",
+    413: "too-large",
+    429: "too-many",
+    503: "unavailable",
+}
+"""The end of the problem type where only the status is known."""
 
 
 _NO_BODY = {"key": "data", "message": "'data'", "source": "body"}
@@ -137,7 +145,7 @@ def _on_data(request: Request[Any, Any, Any], error: DataError) -> Response[Any]
 
 def _on_unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     log.warning("dependency_unavailable", error=str(error), path=request.url.path)
-    return respond(request, Problem(503, "unavailable", SENTENCES[503], headers={"Retry-After": "5"}))
+    return respond(request, Problem(503, KINDS[503], SENTENCES[503], headers={"Retry-After": "5"}))
 
 
 def _on_failure(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -64,6 +64,7 @@ async def test_a_proposed_place_is_approved_and_found(
     # The page follows the change by itself: without JavaScript, by loading again every other second.
     await expect(journey.locator(".station-pending")).to_have_count(0, timeout=15_000)
     await expect(journey.locator(".station-failed")).to_have_count(0)
+    await expect(page.locator("#etat")).to_have_text("En ligne")
     await page.goto("/")
     await page.locator("[name=q]").fill(name)
     await page.get_by_role("button", name="Rechercher").click()

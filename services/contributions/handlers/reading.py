@@ -111,14 +111,15 @@ async def review(case: Case) -> Review:
         )
 
 
-async def journey(case: Case) -> Journey:
-    """Return how far an approved contribution has come.
+async def followed(case: Case) -> tuple[Contribution, Journey]:
+    """Return a contribution, and how far it has come since it was approved.
 
     Raises:
         Problem: 403 or 404, as in `held`.
     """
     async with case.pool.connection() as connection:
-        return await _journey(connection, await held(connection, case))
+        contribution = await held(connection, case)
+        return contribution, await _journey(connection, contribution)
 
 
 async def _journey(connection: Connection, contribution: Contribution) -> Journey:

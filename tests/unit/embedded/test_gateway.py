@@ -14,6 +14,7 @@ import pytest
 from deploy.embedded.gateway import Gateway
 from deploy.embedded.routing import Routes
 from libs.runtime import Networks, Service
+from libs.web.application import MOST_BODY_BYTES
 
 
 def answering(content=b"done", headers=()):
@@ -120,6 +121,15 @@ async def test_a_program_learns_by_problem_details_which_service_does_not_answer
         problem = answer.json()
         assert (problem["type"], problem["status"], problem["service"]) == ("/problems/unavailable", 503, "search")
         assert problem["detail"] == "A part of the platform does not answer. Please try again in a moment."
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+async def test_a_body_that_no_service_takes_is_said_to_be_too_large(client, accept):
+    headers = {"Accept": accept, "Accept-Language": "en"}
+    answer = await client.post("/contribuer", content=b"x" * (MOST_BODY_BYTES + 1), headers=headers)
+    assert answer.status_code == 413
+    assert "Please send less than 4 MB." in answer.text
+    assert "retry-after" not in answer.headers
 
 
 @pytest.mark.parametrize(

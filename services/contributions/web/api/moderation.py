@@ -136,7 +136,7 @@ async def rebase_contribution(
 )
 async def read_journey(case: NamedDependency[Case]) -> Response[JourneyReport]:
     """How far an approved contribution has come; no step before it is approved."""
-    journey = await reading.journey(case)
+    _, journey = await reading.followed(case)
     return Response(JourneyReport(steps=list(journey.steps), complete=journey.complete), headers=_HEADERS)
 
 

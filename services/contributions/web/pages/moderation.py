@@ -33,10 +33,9 @@ async def show_contribution(request: Request[Any, Any, Any], case: NamedDependen
 
 @get("/{contribution_id:uuid}/parcours")
 async def show_journey(request: Request[Any, Any, Any], case: NamedDependency[Case]) -> Page:
-    journey = await reading.journey(case)
-    return page(
-        request, "contributions/_journey.html", **shown_journey(case.contribution_id, journey, speaker(request))
-    )
+    contribution, journey = await reading.followed(case)
+    shown = shown_journey(case.contribution_id, journey, speaker(request))
+    return page(request, "contributions/_followed.html", contribution=contribution, **shown)
 
 
 @post("/{contribution_id:uuid}/approuver")
