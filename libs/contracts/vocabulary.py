@@ -1,7 +1,7 @@
 """The vocabularies: families and categories of services, and publics.
 
 Each has a code that is stored and exchanged, labels that people read, and its data·inclusion term.
-The tables stand in `vocabulary/*.csv` beside this file.
+The tables stand in `vocabulary/*.csv` beside this file; the Arabic labels, which are ours, apart in `arabic.csv`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,8 @@ import csv
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 
 import msgspec
-
-Language = Literal["fr", "en"]
 
 
 class Term(msgspec.Struct, kw_only=True, frozen=True):
@@ -23,10 +20,13 @@ class Term(msgspec.Struct, kw_only=True, frozen=True):
     code: str
     label_fr: str
     label_en: str
+    label_ar: str | None = None
     data_inclusion: str | None = None
 
     def label(self, language: str) -> str:
-        """Return the label in `language` (fr or en; anything else reads French), with typographic apostrophes."""
+        """Return the label in `language` (fr, en or ar; anything else reads French), with typographic apostrophes."""
+        if language == "ar" and self.label_ar:
+            return self.label_ar
         return self.label_en if language == "en" else self.label_fr.replace("'", "\u2019")
 
 
@@ -42,10 +42,15 @@ class Public(Term, kw_only=True, frozen=True):
     group: str
 
 
-def _rows(name: str) -> Iterator[dict[str, str | None]]:
+def _table(name: str) -> csv.DictReader[str]:
     text = (files("libs.contracts") / "vocabulary" / f"{name}.csv").read_text(encoding="utf-8")
-    for row in csv.DictReader(text.splitlines()):
-        yield {key: value or None for key, value in row.items()}
+    return csv.DictReader(text.splitlines())
+
+
+def _rows(name: str) -> Iterator[dict[str, str | None]]:
+    arabic = {row["code"]: row["label_ar"] for row in _table("arabic") if row["vocabulary"] == name}
+    for row in _table(name):
+        yield {key: value or None for key, value in row.items()} | {"label_ar": arabic.get(row["code"])}
 
 
 @cache

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from gettext import c2py
 from pathlib import Path
 from typing import Any
 
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from litestar import Request
+from markupsafe import Markup
 
-LANGUAGES = ("fr", "en")
+NAMES = {"fr": "Français", "en": "English", "ar": "العربية"}
+"""What each language calls itself, in the order in which they are offered."""
+
+LANGUAGES = tuple(NAMES)
+RIGHT_TO_LEFT = frozenset({"ar"})
 DEFAULT = "fr"
 COOKIE = "lang"
 
@@ -47,6 +54,19 @@ def speak(language: str) -> None:
     _current.set(language)
 
 
+def direction() -> str:
+    """Return which way the current language is written, as HTML's `dir` says it."""
+    return "rtl" if current_language() in RIGHT_TO_LEFT else "ltr"
+
+
+def in_french() -> Markup:
+    """Return the attributes of an element that holds what places say of themselves, which is French.
+
+    A screen reader must know it where the page is not, and its punctuation must not turn around.
+    """
+    return Markup("") if current_language() == "fr" else Markup(' lang="fr" dir="auto"')
+
+
 class Catalogues:
     """The translations of several folders, each holding `<language>/LC_MESSAGES/messages.po`.
 
@@ -55,17 +75,19 @@ class Catalogues:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._texts: dict[str, dict[str, str | tuple[str, ...]]] = {language: {} for language in LANGUAGES}
+        self._forms: dict[str, Callable[[int], int]] = {}
         for language in LANGUAGES:
+            self._forms[language] = c2py(Catalog(locale=language).plural_expr)
             for folder in reversed(folders):
                 file = folder / language / "LC_MESSAGES" / "messages.po"
                 if file.is_file():
-                    self._texts[language] |= self._read(file)
+                    self._texts[language] |= self._read(file, language)
 
     @staticmethod
-    def _read(file: Path) -> dict[str, str | tuple[str, ...]]:
+    def _read(file: Path, language: str) -> dict[str, str | tuple[str, ...]]:
         texts: dict[str, str | tuple[str, ...]] = {}
         with file.open("rb") as handle:
-            for message in read_po(handle):
+            for message in read_po(handle, locale=language):
                 if message.id and message.string and not message.fuzzy:
                     source = message.id if isinstance(message.id, str) else message.id[0]
                     texts[source] = message.string if isinstance(message.string, str) else tuple(message.string)
@@ -77,10 +99,9 @@ class Catalogues:
         return message if found is None else found if isinstance(found, str) else found[0]
 
     def ngettext(self, one: str, many: str, count: int) -> str:
-        """Return the form of a message for `count`, in the current language (French: 0 and 1 are singular)."""
+        """Return the form of a message for `count`, in the current language (French has two, Arabic six)."""
         language = current_language()
-        plural = count > 1 if language == "fr" else count != 1
         found = self._texts[language].get(one)
         if isinstance(found, tuple):
-            return found[1 if plural else 0]
-        return many if plural else one
+            return found[self._forms[language](count)]
+        return one if count == 1 else many

@@ -15,7 +15,17 @@ from litestar.datastructures import Cookie
 from libs.contracts import vocabulary
 from libs.web import formatting
 from libs.web.assets import asset
-from libs.web.language import COOKIE, LANGUAGES, Catalogues, current_language, language_of, speak
+from libs.web.language import (
+    COOKIE,
+    LANGUAGES,
+    NAMES,
+    Catalogues,
+    current_language,
+    direction,
+    in_french,
+    language_of,
+    speak,
+)
 from libs.web.security import viewer_of
 
 Page: TypeAlias = Response[str]
@@ -39,7 +49,13 @@ class Templates:
         # The extension adds this method to the environment.
         install: Any = getattr(self._environment, "install_gettext_callables")  # noqa: B009 -- its type does not know it
         install(catalogues.gettext, catalogues.ngettext, newstyle=True)
-        self._environment.globals |= {"asset": asset, "vocabulary": vocabulary}  # pyright: ignore[reportAttributeAccessIssue] -- a plain dict
+        self._environment.globals |= {  # pyright: ignore[reportAttributeAccessIssue] -- a plain dict
+            "asset": asset,
+            "vocabulary": vocabulary,
+            "languages": NAMES,
+            "direction": direction,
+            "in_french": in_french,
+        }
         self._environment.filters |= formatting.FILTERS
 
     def render(self, name: str, context: dict[str, Any]) -> str:
@@ -58,8 +74,8 @@ def page(
     """Render `template` for the person asking.
 
     Besides `context`, templates see `viewer`, `language`, `path`, `url_with`, `is_single_machine`, `now`,
-    `asset`, `vocabulary` and the filters of `libs.web.formatting`. Pages of somebody signed in are never
-    stored by caches.
+    `asset`, `vocabulary`, `languages`, `direction`, `in_french` and the filters of `libs.web.formatting`. Pages
+    of somebody signed in are never stored by caches.
     """
     language = language_of(request)
     speak(language)

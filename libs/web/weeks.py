@@ -8,7 +8,7 @@ from typing import Any
 
 from libs.contracts.structure import Override
 from libs.opening_hours import DayHours, Span, week
-from libs.web.formatting import clock, weekday
+from libs.web.formatting import clock, isolated, listed, weekday
 from libs.web.language import N_
 
 
@@ -36,7 +36,7 @@ def _day(day: DayHours, today: date, say: Callable[[str], str]) -> dict[str, Any
     notes += [span.comment for span in day.spans or () if span.comment]
     spans = [_span(span, say) for span in day.spans or ()]
     name = weekday(day.date)
-    note = ", ".join(dict.fromkeys(notes)) or None
+    note = listed(map(isolated, dict.fromkeys(notes))) or None
     return {"name": name[:1].upper() + name[1:], "hours": spans, "today": day.date == today, "note": note}
 
 

@@ -20,7 +20,7 @@ from libs.bus import Unsealer
 from libs.contracts.events import Contact, Reason, SigninMessage
 from libs.contracts.validation import is_email_address
 from libs.web.formatting import moment
-from libs.web.language import LANGUAGES, N_, Catalogues, speak
+from libs.web.language import LANGUAGES, N_, Catalogues, direction, speak
 from services.notify.store.messages import DueMessage
 
 ROOT = Path(str(files("services.notify")))
@@ -193,7 +193,7 @@ class Letters:
         content["Date"] = format_datetime(message.created_at)
         content["Message-ID"] = _message_identifier(message.id, address)
         content["Auto-Submitted"] = "auto-generated"
-        context = {"letter": letter, "language": language, "public_url": self._public_url}
+        context = {"letter": letter, "language": language, "direction": direction(), "public_url": self._public_url}
         plain = self._templates.get_template("letter.txt").render(context)
         html = self._templates.get_template("letter.html").render(context)
         content.set_content(plain, cte="quoted-printable")

@@ -23,6 +23,7 @@ from services.search.domain.text import words_of
 from services.search.places import Place, find_place
 from services.search.understanding import MOST_WORDS, Reading
 from services.search.understanding import read as read_words
+from services.search.understanding.arabic import arabic_read
 from services.search.understanding.numbers import numbers_joined
 
 LONGEST_QUERY = 300
@@ -113,7 +114,7 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
     if place is not None:
         near = place.centre
         radius = radius or place.radius
-    text = read("q", _text, "")
+    text = arabic_read(read("q", _text, ""))
     plain = read("plain", _plain, frozenset[str]())
     reading = read_words(
         text,
@@ -202,7 +203,7 @@ def _near(text: str) -> Point | None:
 
 
 def _place(text: str) -> Place | None:
-    found = find_place(shown(text)) if len(text) <= LONGEST_PLACE else None
+    found = find_place(arabic_read(shown(text))) if len(text) <= LONGEST_PLACE else None
     if found is None:
         message = N_("We know no town, postcode or department called “%(place)s”. Check how it is written.")
         raise _Wrong(message, place=shown(text)[:80])

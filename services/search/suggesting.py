@@ -17,6 +17,7 @@ from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
 from services.search.engines import Engine
 from services.search.understanding import MOST_WORDS
+from services.search.understanding.arabic import arabic_read
 from services.search.understanding.numbers import numbers_joined
 
 MOST_KINDS = 3
@@ -40,8 +41,10 @@ async def suggest_what(engine: Engine, text: str, language: str) -> list[Suggest
     """Return kinds of help and structures that `text`, its last word unfinished, may mean."""
     if len(fold(text)) < SHORTEST:
         return []
-    found = [*kinds_begun(fold(text), language)]
-    words = tuple(words_of(numbers_joined(text))[:MOST_WORDS])
+    french = arabic_read(text)
+    begun = kinds_begun(fold(text), language)
+    found = [*begun, *(one for one in kinds_begun(fold(french), language) if one not in begun)][:MOST_KINDS]
+    words = tuple(words_of(numbers_joined(french))[:MOST_WORDS])
     result = await engine.search(SearchRequest(words=words, per_page=MOST_STRUCTURES))
     for hit in result.found:
         card = hit.card
@@ -86,6 +89,7 @@ def suggest_where(text: str) -> Sequence[Suggestion]:
 
     What is called just so comes first, then the most populous.
     """
+    text = arabic_read(text)
     begun = fold(text)
     if len(begun) < SHORTEST:
         return []

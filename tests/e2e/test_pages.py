@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from libs.testing.accessibility import violations
 from libs.testing.planting import announced
 from libs.testing.platform import RunningPlatform, until
+from libs.web.language import LANGUAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -101,7 +102,7 @@ async def check(page: Page, address: str, language: str) -> list[str]:
     return faults
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_page_is_accessible_and_fits(
     browser: Browser, platform: RunningPlatform, places: dict[str, str], language: str
 ) -> None:

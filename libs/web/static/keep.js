@@ -56,7 +56,7 @@ function cardOf(place) {
   item.dataset.slug = place.slug;
   part(".result-name a").href = addressOf(place.slug);
   part(".result-name a").textContent = place.name;
-  if (place.address) part(".result-where > span").textContent = place.address;
+  if (place.address) part(".result-where bdi").textContent = place.address;
   else part(".result-where").remove();
   if (place.phone) {
     part(".phone").href = `tel:${place.phone}`;

@@ -3,15 +3,16 @@
 "use strict";
 
 // « mardi 14 h 30 », with the day of the month once the weekday alone could be another's; English: Tuesday 14:30.
+const DAYS = { fr: "fr", en: "en-GB", ar: "ar-u-nu-latn" };
 function dated(date) {
   const { lang } = document.documentElement;
   const recent = Math.abs(Date.now() - date) < 6 * 86400000;
-  const day = new Intl.DateTimeFormat(lang === "fr" ? "fr" : "en-GB", { weekday: "long", ...(recent || { day: "numeric", month: "long" }) });
+  const day = new Intl.DateTimeFormat(DAYS[lang], { weekday: "long", ...(recent || { day: "numeric", month: "long" }) });
   const minutes = String(date.getMinutes()).padStart(2, "0");
   const time = lang === "fr"
     ? `${date.getHours()}\u202fh${date.getMinutes() ? `\u202f${minutes}` : ""}`
     : `${String(date.getHours()).padStart(2, "0")}:${minutes}`;
-  return `${day.format(date)}${recent ? " " : ", "}${time}`;
+  return `${day.format(date)}${recent ? " " : lang === "ar" ? "، " : ", "}${time}`;
 }
 
 function tellAge() {
@@ -47,6 +48,7 @@ async function listPages(section) {
     link.href = address.pathname + address.search;
     // Titles come as they stand in HTML, with their entities.
     link.textContent = new DOMParser().parseFromString(title, "text/html").body.textContent.replace(/ · Relais$/, "");
+    link.dir = "auto";
     const when = document.createElement("span");
     when.className = "soft small";
     when.textContent = dated(at);

@@ -1,5 +1,5 @@
-// Holds what was last seen, to be read without a connection. FILES, the addresses of what pages need, is written above
-// by the server: when one changes, so does this file, and browsers install it anew.
+// Holds what was last seen, to be read without a connection. FILES, the addresses of what pages need, and LANGUAGES, those
+// they speak, are written above by the server: when one changes, so does this file, and browsers install it anew.
 //
 // Pages come from the network, and from the store when it fails or is slow. Held are only the pages named in HELD, and
 // only as anybody sees them: an answer that is `no-store`, as all are for who is signed in, is never written down.
@@ -11,7 +11,6 @@ const OWN = "relais-own";
 const MOST_PAGES = 60;
 const MOST_FILES = 40;
 const PATIENCE = 3000; // milliseconds before a page that is held is shown instead of waiting
-const LANGUAGES = ["fr", "en"];
 const OFFLINE = "/hors-connexion";
 const HELD = /^\/(recherche|favoris|structures\/[^/]+)?$/;
 const FILES_OF_DATA = /^\/(exports|api)(\/|$)/; // the browser downloads or shows them by itself

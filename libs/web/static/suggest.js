@@ -40,8 +40,10 @@ document.querySelectorAll("[data-suggest]").forEach((input) => {
       option.setAttribute("role", "option");
       const text = document.createElement("span");
       text.textContent = item.text;
+      text.dir = "auto";
       const detail = document.createElement("small");
       detail.textContent = item.detail ?? "";
+      detail.dir = "auto";
       option.append(text, detail);
       // Before the field loses the focus, and with it the list.
       option.addEventListener("mousedown", (event) => event.preventDefault());

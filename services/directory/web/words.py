@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from libs.contracts import vocabulary
 from libs.contracts.structure import Access, Override, Publics
-from libs.web.formatting import day
+from libs.web.formatting import day, isolated, listed
 from libs.web.language import N_, current_language
 
 Say = Callable[[str], str]
@@ -43,7 +43,7 @@ def publics_words(publics: Publics, say: Say) -> list[str]:
     """Return who is welcome, a phrase each; nothing when nobody has said more than "everybody"."""
     language = current_language()
     known = vocabulary.publics()
-    groups = ", ".join(known[code].label(language) for code in publics.groups if code in known)
+    groups = listed(known[code].label(language) for code in publics.groups if code in known)
     phrases: list[str] = []
     if groups and publics.welcome == "exclusive":
         phrases.append(say(N_("Only for: %(groups)s")) % {"groups": groups})
@@ -78,4 +78,4 @@ def override_words(override: Override, say: Say) -> str:
         when = say(N_("from %(start)s, until further notice")) % {"start": day(start)}
     text = say(N_("Closed %(when)s") if override.kind == "closure" else N_("Other hours %(when)s")) % {"when": when}
     details = ". ".join(part.strip().rstrip(".") for part in (override.reason, override.message) if part)
-    return f"{text}. {details}." if details else f"{text}."
+    return f"{text}. {isolated(f'{details}.')}" if details else f"{text}."

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_ACCENTS = re.compile(r"[\u0300-\u036f]+")
+_ACCENTS = re.compile(r"[\u0300-\u036f\u0640\u064b-\u065f\u0670]+")
+"""Those of Latin letters; in Arabic the vowels, what letters bear, and the stroke that lengthens words."""
+
+_SAME = str.maketrans("ةىی٠١٢٣٤٥٦٧٨٩", "هيي0123456789")  # noqa: RUF001 -- letters and digits of Arabic
+"""Arabic letters that people write for one another, and its digits."""
+
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 LONGEST_WORD = 40
@@ -21,7 +26,7 @@ def fold(text: str) -> str:
     else:
         # Letters may come out of compatibility forms as capitals, and out of folded ones with accents.
         text = unicodedata.normalize("NFKD", text).casefold().replace("œ", "oe").replace("æ", "ae")
-        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).translate(_SAME)
     return _BETWEEN_WORDS.sub(" ", text).strip()
 
 

@@ -20,6 +20,15 @@ def everyday_words() -> Mapping[str, tuple[str, ...]]:
     )
 
 
+@cache
+def arabic_words() -> Mapping[str, str]:
+    """Return what folded Arabic words and phrases are in French; nothing for those that say how somebody asks."""
+    text = (files("services.search") / "vocabulary" / "arabic.csv").read_text(encoding="utf-8-sig")
+    return MappingProxyType(
+        {fold(word): row["french"] for row in csv.DictReader(text.splitlines()) for word in _split(row["arabic"])}
+    )
+
+
 def _split(cell: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.strip() for word in cell.split(";") if word.strip()))
 

@@ -12,6 +12,7 @@ from litestar import Request, Response, get
 
 from libs.web import Page, page
 from libs.web.assets import STATIC, asset
+from libs.web.language import LANGUAGES
 
 FILES = ("relais.css", "relais.js", "offline.js", "keep.js", "suggest.js", "favicon.svg")
 """What public pages need, held from the first visit on."""
@@ -30,9 +31,12 @@ async def offline(request: Request[Any, Any, Any]) -> Page:
 @get("/service-worker.js", include_in_schema=False, opt={"quiet": True})
 async def service_worker() -> Response[bytes]:
     """Serve the worker from the root, whose pages it is for, and never from a cache: a new one must reach everybody."""
-    files = msgspec.json.encode([asset(name) for name in FILES])
-    body = b"const FILES = " + files + b";\n" + (STATIC / "service-worker.js").read_bytes()
-    return Response(body, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+    constants = {"FILES": [asset(name) for name in FILES], "LANGUAGES": LANGUAGES}
+    lines = [f"const {name} = {msgspec.json.encode(held).decode()};\n" for name, held in constants.items()]
+    worker = (STATIC / "service-worker.js").read_text(encoding="utf-8")
+    return Response(
+        "".join([*lines, worker]).encode(), media_type="text/javascript", headers={"Cache-Control": "no-cache"}
+    )
 
 
 HANDLERS = [favourites, offline, service_worker]

@@ -177,3 +177,13 @@ async def test_each_page_speaks_the_language_asked_for(desk: Desk, language: str
     words = {"fr": ("Proposer un lieu", "À relire"), "en": ("Suggest a place", "To review")}[language]
     assert words[0] in (await desk.client.get("/contribuer", headers=headers)).text
     assert words[1] in html.unescape((await desk.client.get(f"/moderation/{contribution_id}", headers=headers)).text)
+
+
+async def test_who_proposed_is_said_in_the_language_of_who_reads(desk: Desk):
+    form = (await desk.client.get("/contribuer", headers={"Accept-Language": "ar"})).text
+    assert '<option value="a neighbour">من الجيران</option>' in form
+    neighbour = await desk.proposed(contact={"role": "a neighbour"})
+    another = await desk.proposed(contact={"role": "100 % bénévole"})
+    for contribution_id, words in ((neighbour, "du quartier"), (another, "100 % bénévole")):
+        page = await desk.client.get(f"/moderation/{contribution_id}", headers=desk.moderator("75"))
+        assert f"<dd>{words}</dd>" in page.text

@@ -226,3 +226,22 @@ async def test_the_first_view_weighs_little(search: Any):
     sizes = {name: len(gzip.compress((await search.client.get(name)).content)) for name in files}
     assert sum(size for name, size in sizes.items() if name.endswith(".js")) <= 20_000
     assert sum(sizes.values()) + len(gzip.compress(html.encode())) <= 60_000
+
+
+async def test_arabic_words_find_places_whose_names_stay_french(search: Any):
+    await search.hold(
+        search.a_structure("Table d'Essai (midi)", "seated_meal", slug="table", street="1 rue Invention", **PARIS)
+    )
+    text = await page(search, "/recherche?q=طعام في باريس", language="ar")
+    assert '<html lang="ar" dir="rtl">' in text
+    assert "<b>مكان واحد</b>" in text
+    assert '<a href="/structures/table" lang="fr" dir="auto">Table d&#39;Essai (midi)</a>' in text
+    assert '<bdi lang="fr" dir="auto">1 rue Invention, Paris</bdi>' in text
+    assert "وجبات على المائدة" in text
+    assert "<bdi>Paris (75)</bdi>" in text
+
+
+async def test_arabic_words_and_places_are_understood_where_each_is_asked_for(search: Any):
+    await search.hold(search.a_structure("Bains d'Essai", "shower", slug="bains", **PARIS))
+    text = await page(search, "/recherche?q=دش&place=باريس", language="ar")
+    assert '<a href="/structures/bains"' in text

@@ -33,12 +33,19 @@ async def test_kinds_of_help_come_before_places(search: Search):
         ("hebergement d'ur", "fr", "Hébergement d’urgence"),
         ("manger", "fr", "Restauration assise"),
         ("shelt", "en", "Shelter and housing"),
+        ("الإيو", "ar", "الإيواء والسكن"),
+        ("طعام", "ar", "وجبات على المائدة"),
     ],
 )
 async def test_kinds_are_found_by_their_labels_and_by_everyday_words(
     search: Search, text: str, language: str, label: str
 ):
     assert label in [item["text"] for item in await suggested(search, text, lang=language)]
+
+
+async def test_towns_are_suggested_in_arabic_too(search: Search):
+    items = await suggested(search, "باريس", field="where", lang="ar")
+    assert items[0]["text"] == "Paris"
 
 
 async def test_a_place_is_found_by_its_telephone_number(search: Search):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -288,6 +289,16 @@ async def test_the_language_follows_the_wish_then_the_browser(client: httpx.Asyn
     chosen = await client.get("/nowhere?lang=en", headers={"Accept": "text/html"})
     assert chosen.headers["content-language"] == "en"
     assert "lang=en" in chosen.headers["set-cookie"]
+
+
+async def test_arabic_pages_run_from_right_to_left_and_lead_to_the_other_languages(client: httpx.AsyncClient) -> None:
+    page = await client.get("/nowhere", headers={"Accept": "text/html", "Accept-Language": "ar-MA,ar;q=0.9,fr;q=0.8"})
+    assert page.headers["content-language"] == "ar"
+    assert '<html lang="ar" dir="rtl">' in page.text
+    assert re.findall(r'lang="(\w\w)" hreflang="\1"', page.text) == ["fr", "en", "ar"]
+    assert ">العربية</a>" in page.text
+    problem = (await client.get("/api/v1/nowhere", headers={"Accept-Language": "ar"})).json()
+    assert problem["title"] == "هذا العنوان أو المورد غير موجود"
 
 
 async def test_the_events_are_described_for_people_and_for_programs(client: httpx.AsyncClient) -> None:

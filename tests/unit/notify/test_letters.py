@@ -66,7 +66,7 @@ def test_french_readers_are_written_to_in_french(template: str, subject: str, wo
     assert words in plain
     assert plain.startswith("Bonjour")
     assert mail.content["Content-Language"] == "fr"
-    assert '<html lang="fr">' in html
+    assert '<html lang="fr" dir="ltr">' in html
 
 
 @pytest.mark.parametrize("template", ["received", "published", "rejected", "signin"])
@@ -78,7 +78,18 @@ def test_no_french_is_left_in_english_letters_nor_the_reverse(template: str) -> 
 
 
 def test_another_language_is_answered_in_french() -> None:
-    assert bodies(write("received", "ar"))[0].startswith("Bonjour")
+    assert bodies(write("received", "uk"))[0].startswith("Bonjour")
+
+
+def test_arabic_letters_run_from_right_to_left_and_what_is_french_within_does_not() -> None:
+    mail = write("rejected", "ar")
+    plain, html = bodies(mail)
+    assert plain.startswith("مرحبًا \u2068Camille\u2069")
+    assert "«\u2068Accueil de jour\u2069»" in plain
+    assert '<html lang="ar" dir="rtl">' in html
+    assert '<blockquote dir="auto"' in html
+    assert mail.content["Content-Language"] == "ar"
+    assert "ديسمبر 2026، 14:30" in bodies(write("signin", "ar"))[0]
 
 
 @pytest.mark.parametrize("template", ["received", "published", "rejected", "signin"])

@@ -9,8 +9,9 @@ def test_case_accents_ligatures_and_punctuation_do_not_count():
     assert fold("L'Œuvre d'ÉTÉ – Saint-Maur (n°2) !") == "l oeuvre d ete saint maur n 2"
 
 
-def test_arabic_and_digits_are_kept():
-    assert fold("مساعدة 75018") == "مساعدة 75018"
+def test_arabic_is_kept_without_vowels_and_the_forms_that_letters_share():
+    assert fold("مُسَاعَدَة 75018") == "مساعده 75018"
+    assert fold("الأُسرة إلى آخِـــر ٧٥") == "الاسره الي اخر 75"
 
 
 def test_a_word_counts_once_and_no_longer_than_it_may_be():

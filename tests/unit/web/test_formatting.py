@@ -43,6 +43,26 @@ def test_english_is_written_as_people_write_it() -> None:
     assert formatting.number(43_700) == "43,700"
 
 
+def test_arabic_is_written_with_the_digits_that_france_uses() -> None:
+    speak("ar")
+    assert formatting.day(date(2024, 12, 3), year=True) == "الثلاثاء 3 ديسمبر 2024"
+    assert formatting.clock(time(9)) == "09:00"
+    assert formatting.distance(348) == f"350{NARROW}م"
+    assert formatting.distance(1_240) == f"1.2{NARROW}كم"
+    assert formatting.number(43_700) == "43,700"
+    assert formatting.listed(["خبز", "ماء"]) == "خبز، ماء"
+    now = datetime(2026, 1, 22, tzinfo=UTC)
+    assert formatting.ago(now - timedelta(weeks=2), now) == "قبل أسبوعين"
+    assert formatting.ago(now - timedelta(weeks=3), now) == "قبل 3 أسابيع"
+
+
+def test_french_within_arabic_keeps_its_punctuation_where_it_is() -> None:
+    assert formatting.isolated("Fermé.") == "Fermé."
+    speak("ar")
+    assert formatting.isolated("Fermé.") == "\u2068Fermé.\u2069"
+    assert formatting.isolated("") == ""
+
+
 def test_how_long_ago_is_said_in_words() -> None:
     now = datetime(2026, 1, 22, tzinfo=UTC)
     assert formatting.ago(now - timedelta(weeks=3), now) == "il y a 3 semaines"

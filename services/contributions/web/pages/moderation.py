@@ -122,6 +122,8 @@ async def _contribution(
         conflicts=[(item.field, say(LABELS[item.field])) for item in conflicts],
         duplicates=review.possible_duplicates,
         departments=[department_name(code) for code in contribution.departments],
+        # What the form offers is stored in English, and read here by people of another language than who chose it.
+        role=contribution.contact_role and say(contribution.contact_role),
         refusal=say(refusal.message, **refusal.parameters) if refusal else None,
         **_editing(review, values or {}, errors or [], say),
         **followed,

@@ -11,7 +11,7 @@ import msgspec
 from libs.contracts import vocabulary
 from libs.contracts.structure import Override, StructureContent
 from libs.contracts.validation import N_
-from libs.web.formatting import PARIS
+from libs.web.formatting import PARIS, isolated
 from libs.web.language import current_language
 from services.contributions.web.form import Form
 from services.contributions.web.form.filling import internal_boxes
@@ -101,7 +101,7 @@ def _joined(*fields: str) -> Callable[[StructureContent, Say], str]:
 
 def _hours(content: StructureContent, say: Say) -> str:
     words = hours_words(content.opening_hours, say) if content.opening_hours else ""
-    words = _JOINT.join(filter(None, (words, content.opening_hours_note)))
+    words = _JOINT.join(filter(None, (words, isolated(content.opening_hours_note or ""))))
     return words[:1].upper() + words[1:]
 
 

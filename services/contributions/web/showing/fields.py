@@ -22,7 +22,7 @@ from libs.contracts.structure import (
     StructureContent,
     Website,
 )
-from libs.web.formatting import day, phone
+from libs.web.formatting import day, isolated, listed, phone
 from libs.web.language import N_, current_language
 from services.contributions.web.showing.hours import JOINT, Say, hours_words
 
@@ -174,7 +174,7 @@ def override_words(override: Override, say: Say) -> str:
     words = {"start": _date(override.starts_on), "end": _date(override.ends_on) if override.ends_on else ""}
     period = say(N_("from %(start)s to %(end)s"), **words) if override.ends_on else say(N_("from %(start)s"), **words)
     more = ", ".join(filter(None, (_hours(override.opening_hours, say), override.reason, override.message)))
-    return f"{say(kinds[override.kind])} {period}" + (f" ({more})" if more else "")
+    return f"{say(kinds[override.kind])} {period}" + (f" ({isolated(more)})" if more else "")
 
 
 def _date(value: date) -> str:
@@ -189,7 +189,7 @@ def _access(access: Access, say: Say) -> str:
     ]
     if access.fee:
         parts.append(say(FEES[access.fee]))
-    return JOINT.join([*parts, *filter(None, [access.note])])
+    return JOINT.join([*parts, *filter(None, [isolated(access.note or "")])])
 
 
 def _publics(publics: Publics, say: Say) -> str:
@@ -198,11 +198,11 @@ def _publics(publics: Publics, say: Say) -> str:
     ages = ""
     if publics.age_min is not None or publics.age_max is not None:
         ages = say(N_("ages %(least)s to %(most)s"), least=publics.age_min or 0, most=publics.age_max or "…")
-    return JOINT.join(filter(None, [say(WELCOMES[publics.welcome]), *groups, ages, publics.note]))
+    return JOINT.join(filter(None, [say(WELCOMES[publics.welcome]), *groups, ages, isolated(publics.note or "")]))
 
 
 def _languages(languages: Sequence[str], _say: Say) -> str:
-    return ", ".join(language_name(code) for code in languages)
+    return listed(language_name(code) for code in languages)
 
 
 def _services(services: Sequence[Service], say: Say) -> str:
