@@ -70,7 +70,10 @@ CREATE TABLE public.document (
     open_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL,
     terms tsvector DEFAULT ''::tsvector NOT NULL,
     stops double precision[],
-    closed_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL
+    closed_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL,
+    service_categories text[],
+    service_open tstzmultirange[],
+    service_closed tstzmultirange[]
 )
 WITH (toast_tuple_target='8160');
 ALTER TABLE ONLY public.document ALTER COLUMN terms SET STORAGE EXTERNAL;

@@ -13,7 +13,18 @@ from babel import Locale
 from libs.contracts import vocabulary
 from libs.contracts.freshness import Freshness, freshness_of
 from libs.contracts.structure import Access, Address, Override, Publics, Service, Source, Structure, department_of
-from libs.opening_hours import DayHours, OpenState, Span, state_at, state_of, timezone_of, week
+from libs.opening_hours import (
+    DayHours,
+    OpenState,
+    Ruling,
+    Span,
+    has_own_hours,
+    ruling_of,
+    state_at,
+    state_of,
+    timezone_of,
+    week,
+)
 from libs.web.directions import directions_to
 from libs.web.formatting import clock, weekday
 from libs.web.language import N_, current_language
@@ -55,7 +66,10 @@ class Strip(msgspec.Struct, frozen=True):
 
 
 class ShownService(msgspec.Struct, frozen=True, kw_only=True):
-    """A service; `kind` is its category when it has another name. It has `state` and `days` if hours of its own."""
+    """A service; `kind` is its category when it has another name. It has `state` and `days` if hours of its own.
+
+    A service with exceptions alone has a `state` and no `days`: they are those of the place.
+    """
 
     name: str
     kind: str | None
@@ -204,12 +218,14 @@ def _families(structure: Structure, now: datetime, today: date, say: Say) -> lis
     """Return the services by family, in the order of the vocabulary."""
     language = current_language()
     department = department_of(structure)
+    whole = Ruling(structure.opening_hours, structure.overrides)
     grouped: dict[str, list[ShownService]] = {}
     for service in structure.services:
         category = vocabulary.categories().get(service.category)
         if category is None:
             continue
-        own = service.opening_hours if service.opening_hours != structure.opening_hours else None
+        own = service.opening_hours not in {None, structure.opening_hours}
+        ruling = ruling_of(Ruling(service.opening_hours, service.overrides), whole)
         label = category.label(language)
         name = service.name or label
         shown = ShownService(
@@ -218,8 +234,8 @@ def _families(structure: Structure, now: datetime, today: date, say: Say) -> lis
             description=service.description if service.description != structure.description else None,
             conditions=_own_conditions(service, structure, say),
             strips=_strips(service.overrides, today, say),
-            state=state_at(own, service.overrides, now, department) if own else None,
-            days=_week(own, service.overrides, department, today, say) if own else None,
+            state=state_at(*ruling, now, department) if has_own_hours(service, structure) else None,
+            days=_week(*ruling, department, today, say) if own else None,
         )
         grouped.setdefault(category.family, []).append(shown)
     return [
@@ -251,12 +267,13 @@ def _week(
 
 def _day(day: DayHours, today: date, say: Say) -> dict[str, Any]:
     notes = [say(day.holiday)] if day.holiday else []
-    if day.spans is None:
+    known = [span for span in day.spans or () if span.certain or span.opens != span.closes]
+    if day.spans is None or (day.spans and not known):
         notes.append(say(N_("hours not known")))
     if day.override is not None and day.override.reason:
         notes.append(day.override.reason)
     notes += [span.comment for span in day.spans or () if span.comment]
-    spans = [_span(span, say) for span in day.spans or ()]
+    spans = [_span(span, say) for span in known]
     name = weekday(day.date)
     note = ", ".join(dict.fromkeys(notes)) or None
     return {"name": name[:1].upper() + name[1:], "hours": spans, "today": day.date == today, "note": note}
