@@ -83,7 +83,7 @@ def shown_of(found: Found, now: datetime, needs: Sequence[str] = ()) -> Shown:
     return Shown(
         card=card,
         state=state,
-        about=about if set(about) & set(services_of(card)) else (),
+        about=_said_of(card, now, about, state),
         closures=tuple(_closures(card, now, about)) if state.state != "temporarily_closed" else (),
         distance=found.distance,
         family=next((known[code].family for code in card.categories if code in known), None),
@@ -91,6 +91,13 @@ def shown_of(found: Found, now: datetime, needs: Sequence[str] = ()) -> Shown:
         coming=min(coming, key=lambda one: one.starts_on, default=None),
         freshness=freshness_of(card, now),
     )
+
+
+def _said_of(card: Card, now: datetime, needed: Sequence[str], state: OpenState) -> tuple[str, ...]:
+    """Return which of the services needed a state is of; nothing when all are there while the place is open."""
+    if not set(needed) & set(services_of(card)):
+        return ()
+    return tuple(code for code in needed if state_of(card, now, (code,)) == state)
 
 
 def _closures(card: Card, now: datetime, about: Sequence[str]) -> Iterator[tuple[str, OpenState]]:

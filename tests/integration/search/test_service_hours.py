@@ -139,7 +139,7 @@ async def test_cards_say_what_the_state_is_of_and_what_is_closed(search: Search)
     shut = a_service("shower", None, closure(TODAY, TODAY + DAY, reason="Travaux"))
     await search.hold(a_centre(search, shut, a_service("seated_meal", "Mo-Su 00:00-23:59"), opening_hours="24/7"))
 
-    async def page(**query: str) -> str:
+    async def page(**query: Any) -> str:
         return (await search.client.get("/recherche", params={"lang": "fr", **query})).text
 
     text = await page(q="centre")
@@ -148,6 +148,9 @@ async def test_cards_say_what_the_state_is_of_and_what_is_closed(search: Search)
     text = await page(category="seated_meal")
     assert "Douche : fermé" not in text.replace("\xa0", " ")
     assert "<span>Restauration assise</span>" in text
+    text = await page(category=["shower", "seated_meal"])
+    assert "<span>Restauration assise</span>" in text
+    assert "Douche : fermé" in text.replace("\xa0", " ")
     text = await page(category="shower", closed="true")
     assert "Fermé temporairement jusqu" in text
     assert "<span>Douche</span>" in text
