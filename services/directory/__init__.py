@@ -2,6 +2,7 @@
 
 It owns the structures, imports files of open data, applies approved contributions, and serves records,
 their history and the exports of each department. It publishes `structure.changed`,
-`structure.withdrawn`, `contribution.conflicted`, `import.completed` and the receipt `export.refreshed`;
-it listens to `contribution.approved`, and to its own `structure.*` to refresh the exports.
+`structure.withdrawn`, `contribution.conflicted`, `import.completed`, how often records are read
+(`records.viewed`) and the receipt `export.refreshed`; it listens to `contribution.approved`, and to its own
+`structure.*` to refresh the exports.
 """

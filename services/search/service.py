@@ -22,7 +22,8 @@ from services.search.engines.postgres.projection import projection_of
 from services.search.handlers import handlers, keep_openings
 from services.search.statistics.keeping import forget_regularly, kept
 from services.search.statistics.tally import Tally
-from services.search.web import api, device, pages, statistics, suggestions, widget
+from services.search.statistics.views import HANDLERS as VIEWS
+from services.search.web import api, device, pages, statistics, statistics_page, suggestions, views, widget
 from services.search.web.pages import Overview
 
 
@@ -60,6 +61,8 @@ def build_web(settings: Settings) -> Litestar:
             *pages.HANDLERS,
             *device.HANDLERS,
             *statistics.HANDLERS,
+            *views.HANDLERS,
+            statistics_page.statistics_page,
             *widget.HANDLERS,
         ],
         lifespan=[lifespan],
@@ -82,6 +85,7 @@ async def work(settings: Settings) -> None:
     ):
         group.create_task(Relay("search", settings.database_url, nats).run())
         group.create_task(Consumer("search-index", pool=pool, nats=nats, handlers=handlers(engine)).run())
+        group.create_task(Consumer("search-views", pool=pool, nats=nats, handlers=VIEWS).run())
         group.create_task(keep_openings(engine))
         group.create_task(forget_regularly(pool))
         group.create_task(keeping(engine, settings, nats))

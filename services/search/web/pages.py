@@ -16,6 +16,7 @@ from libs.contracts import vocabulary
 from libs.territories import departments
 from libs.web import Page, page
 from libs.web.clients import network_of
+from libs.web.counting import is_read
 from libs.web.pages import translate
 from services.search.asking import Asked, Typed, understand
 from services.search.domain.cursors import Cursors
@@ -64,11 +65,6 @@ def typed_in(request: Request[Any, Any, Any]) -> Typed:
     several = {name: tuple(query.getall(name, [])) for name in ("category", "public")}
     single = {name: query.get(name) for name in Typed.__struct_fields__ if name not in several}
     return msgspec.convert({**single, **several}, Typed)
-
-
-def is_read(request: Request[Any, Any, Any]) -> bool:
-    """Whether somebody is to read the page: a script may ask for it once more, to hold it for later."""
-    return request.headers.get("sec-fetch-dest", "document") == "document"
 
 
 @get("/", include_in_schema=False)
