@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Literal, TypeAlias, cast, get_args
@@ -40,7 +41,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     only to the service that owns it, and is None elsewhere. `sealing_public_keys` are those of the readers that
     this service seals for; `sealing_private_keys`, the newest first, open what was sealed for it. `nats_replicas`
     is how many servers keep a copy of each stream. `api_limit` is how many API requests a caller may make in a
-    minute. `search_engine` is the one that search runs on, and only search needs what follows it.
+    minute. `search_engine` is the one that search runs on, and only search needs what follows it. `replica` names a
+    further search, with a database of its own, beside the main one, whose database is at `main_database_url`.
     """
 
     service: ServiceName
@@ -62,6 +64,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     meilisearch_url: str = "http://127.0.0.1:7700"
     meilisearch_key: str | None = None
     meilisearch_index: str = "relais_structures"
+    replica: str | None = None
+    main_database_url: str | None = None
 
     @property
     def secure(self) -> bool:
@@ -93,6 +97,13 @@ def _read_engine(environment: Mapping[str, str]) -> SearchEngine:
     if text not in get_args(SearchEngine):
         raise MissingSetting(f"RELAIS_SEARCH_ENGINE: {text!r} is none of {', '.join(get_args(SearchEngine))}")
     return cast("SearchEngine", text)
+
+
+def _read_replica(environment: Mapping[str, str]) -> str | None:
+    text = environment.get("RELAIS_SEARCH_REPLICA", "")
+    if text and not re.fullmatch(r"[a-z0-9]{1,20}", text):
+        raise MissingSetting(f"RELAIS_SEARCH_REPLICA: {text!r} is not a name of small letters and digits, 20 at most")
+    return text or None
 
 
 def _is_key(text: str) -> bool:
@@ -129,6 +140,7 @@ def read_settings(service: ServiceName, environment: Mapping[str, str] = os.envi
             raise MissingSetting(f"{name} is one key: what is sealed is sealed for the newest; see docs/settings.md")
         return newest
 
+    replica = _read_replica(environment) if service == "search" else None
     return Settings(
         service=service,
         database_url=required(f"RELAIS_{service.upper()}_DATABASE_URL"),
@@ -153,4 +165,6 @@ def read_settings(service: ServiceName, environment: Mapping[str, str] = os.envi
         meilisearch_url=environment.get("RELAIS_MEILISEARCH_URL", "http://127.0.0.1:7700").rstrip("/"),
         meilisearch_key=environment.get("RELAIS_MEILISEARCH_KEY") or None,
         meilisearch_index=environment.get("RELAIS_MEILISEARCH_INDEX", "relais_structures"),
+        replica=replica,
+        main_database_url=required("RELAIS_SEARCH_MAIN_DATABASE_URL") if replica else None,
     )

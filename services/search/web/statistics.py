@@ -100,7 +100,7 @@ OfDepartment = Annotated[str | None, QueryParameter(description="The code of a d
     responses={422: problem("A parameter cannot be read, or the period is too long; `errors` says which.")},
 )
 async def statistics(
-    pool: NamedDependency[Pool],
+    counting: NamedDependency[Pool],
     *,
     by: Annotated[By, QueryParameter(description="What to count by.")] = "day",
     since: Since = None,
@@ -113,7 +113,7 @@ async def statistics(
     people in one department looked for the same words in one week; what comes less often is nobody's business.
     """
     period = period_of(by, since, until, department)
-    async with pool.connection() as connection:
+    async with counting.connection() as connection:
         items = await store.count_by(connection, by, period)
     return StatisticsAnswer(since=period.first, until=period.last, by=by, items=items)
 
@@ -128,7 +128,7 @@ async def statistics(
     },
 )
 async def statistics_file(
-    pool: NamedDependency[Pool],
+    counting: NamedDependency[Pool],
     file: FromPath[str],
     *,
     since: Since = None,
@@ -140,7 +140,7 @@ async def statistics_file(
     if by is None:
         raise Problem(404, "not-found", N_("There is no such file."))
     period = period_of(by, since, until, department)
-    async with pool.connection() as connection:
+    async with counting.connection() as connection:
         counts = await store.count_by(connection, by, period)
     text = io.StringIO()
     writer = csv.writer(text)
@@ -186,13 +186,13 @@ def service_labels(language: str) -> dict[str, str]:
 @get(NOT_FOUND, include_in_schema=False, guards=[require("moderator")])
 async def not_found_page(
     request: Request[Any, Any, Any],
-    pool: NamedDependency[Pool],
+    counting: NamedDependency[Pool],
     viewer: NamedDependency[Viewer],
     *,
     after: FromQuery[str | None] = None,
 ) -> Page:
     position = decode_cursor(after, AfterNotFound) if after else None
-    async with pool.connection() as connection:
+    async with counting.connection() as connection:
         rows = await store.not_found(connection, viewer.scope, after=position, most=NOT_FOUND_PER_PAGE + 1)
     shown, more = rows[:NOT_FOUND_PER_PAGE], rows[NOT_FOUND_PER_PAGE:]
     last = shown[-1] if more else None

@@ -28,7 +28,7 @@ Days = Literal["7", "30", "365"]
 @get(STATISTICS, include_in_schema=False)
 async def statistics_page(
     request: Request[Any, Any, Any],
-    pool: NamedDependency[Pool],
+    counting: NamedDependency[Pool],
     *,
     days: FromQuery[Days] = "30",
     department: FromQuery[str | None] = None,
@@ -37,7 +37,7 @@ async def statistics_page(
     period = period_of("day", today - timedelta(days=int(days) - 1), today, department)
     language = language_of(request)
     counts: dict[By, list[Count]] = {}
-    async with pool.connection() as connection:
+    async with counting.connection() as connection:
         for by in ("day", "hour_of_day", "department", "service", "query"):
             counts[by] = await store.count_by(connection, by, period)
         views = await shown_views(connection, period, language)

@@ -65,7 +65,7 @@ class ShownViews(msgspec.Struct, kw_only=True, frozen=True):
     responses={422: problem("A parameter cannot be read, or the period is too long; `errors` says which.")},
 )
 async def views(
-    pool: NamedDependency[Pool],
+    counting: NamedDependency[Pool],
     *,
     by: Annotated[ViewsBy, QueryParameter(description="What to count by.")] = "day",
     since: Since = None,
@@ -78,7 +78,7 @@ async def views(
     of weeks in which several people saw them; a record counts in each category that it offers.
     """
     period = period_of(by, since, until, department)
-    async with pool.connection() as connection:
+    async with counting.connection() as connection:
         items = await views_by(connection, by, period)
     return ViewsAnswer(since=period.first, until=period.last, by=by, items=items)
 
@@ -93,7 +93,7 @@ async def views(
     },
 )
 async def views_file(
-    pool: NamedDependency[Pool],
+    counting: NamedDependency[Pool],
     file: FromPath[str],
     *,
     since: Since = None,
@@ -105,7 +105,7 @@ async def views_file(
     if by is None:
         raise Problem(404, "not-found", N_("There is no such file."))
     period = period_of(by, since, until, department)
-    async with pool.connection() as connection:
+    async with counting.connection() as connection:
         counts = await views_by(connection, by, period)
     text = io.StringIO()
     writer = csv.writer(text)

@@ -52,3 +52,15 @@ def test_search_runs_on_postgresql_unless_another_engine_is_named() -> None:
 def test_an_engine_that_does_not_exist_stops_the_start() -> None:
     with pytest.raises(MissingSetting, match=r"RELAIS_SEARCH_ENGINE: 'lucene' is none of postgres, meilisearch"):
         read_settings("search", ENVIRONMENT | {"RELAIS_SEARCH_ENGINE": "lucene"})
+
+
+def test_a_replica_of_search_has_a_name_and_knows_the_database_of_the_main_one() -> None:
+    main = {"RELAIS_SEARCH_MAIN_DATABASE_URL": "postgresql://main"}
+    assert read_settings("search", ENVIRONMENT | main).replica is None
+    settings = read_settings("search", ENVIRONMENT | main | {"RELAIS_SEARCH_REPLICA": "b2"})
+    assert (settings.replica, settings.main_database_url) == ("b2", "postgresql://main")
+    with pytest.raises(MissingSetting, match="RELAIS_SEARCH_MAIN_DATABASE_URL"):
+        read_settings("search", ENVIRONMENT | {"RELAIS_SEARCH_REPLICA": "b2"})
+    for name in ("B", "a.b", "a b", "*"):
+        with pytest.raises(MissingSetting, match="RELAIS_SEARCH_REPLICA"):
+            read_settings("search", ENVIRONMENT | main | {"RELAIS_SEARCH_REPLICA": name})
