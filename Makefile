@@ -26,7 +26,7 @@ WORKERS = $(shell n=$$(($$(nproc) * 3 / 2)); echo $$((n < 6 ? n : 6)))
 PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help up test chaos hostile bench relevance check format schema requirements install
-.PHONY: check-style check-types check-imports check-migrations check-words check-events
+.PHONY: check-style check-types check-imports check-migrations check-words check-events check-relevance
 
 help: ## Show this help
 	@echo "Relais: make COMMAND"
@@ -53,8 +53,9 @@ bench: .venv/.installed-dev node_modules/.installed ## Measure everything beside
 relevance: .venv/.installed-dev node_modules/.installed ## Score the search by judged queries over the real data; ARGS=URL asks a platform that runs
 	@$(BIN)/python tests/relevance/score.py $(ARGS)
 
-check: .venv/.installed-dev ## Check style, types, imports between parts, migrations, translations and event contracts
-	@$(MAKE) --no-print-directory -j2 -O -k check-types check-style check-imports check-migrations check-words check-events
+check: .venv/.installed-dev ## Check style, types, imports between parts, migrations, translations, event contracts and relevance
+	@$(MAKE) --no-print-directory -j2 -O -k check-types check-relevance check-style check-imports check-migrations \
+		check-words check-events
 	@echo "All checks passed."
 
 check-types:
@@ -76,6 +77,9 @@ check-words:
 check-events:
 	@$(BIN)/python -m libs.contracts.asyncapi --check
 	@$(BIN)/python -m libs.contracts.compatibility
+
+check-relevance: .venv/.installed-dev
+	@$(BIN)/python tests/relevance/check.py
 
 format: .venv/.installed-dev ## Format the code and sort its imports
 	@$(BIN)/ruff check --fix --quiet .

@@ -7,7 +7,7 @@ public facts and identifiers only: what is personal travels sealed for the one s
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, TypeVar, get_args
 from uuid import UUID
 
@@ -136,6 +136,41 @@ class AnnouncementWithdrawn(EventData, kw_only=True, frozen=True):
     announcement_id: UUID
     version: int
     republished: bool = False
+
+
+class ViewsInHour(msgspec.Struct, kw_only=True, frozen=True):
+    """Views of records of a department ("" where it is not known) in the hour that begins then."""
+
+    hour: datetime
+    department: str
+    views: int
+
+
+class ViewsOfService(msgspec.Struct, kw_only=True, frozen=True):
+    """Views of records that offer a category, on a day in Paris."""
+
+    day: date
+    department: str
+    category: str
+    views: int
+
+
+class ViewsOfStructure(msgspec.Struct, kw_only=True, frozen=True):
+    """Views of a record in the week of that Monday, in which several people saw it."""
+
+    week: date
+    structure_id: UUID
+    department: str
+    views: int
+
+
+@event("records.viewed.v1", by="directory")
+class RecordsViewed(EventData, kw_only=True, frozen=True):
+    """How often pages of records were read since the last count; nothing says by whom."""
+
+    hours: tuple[ViewsInHour, ...] = ()
+    services: tuple[ViewsOfService, ...] = ()
+    structures: tuple[ViewsOfStructure, ...] = ()
 
 
 # search ------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from libs.opening_hours.calendar import has_own_calendar, holidays, timezone_of
 from libs.opening_hours.prose import from_prose
+from libs.opening_hours.services import Ruling, best_of, common, has_own_hours, ruling_of
 from libs.opening_hours.state import OpenState, open_intervals, state_at, state_of
 from libs.opening_hours.syntax import empty_span, is_valid
 from libs.opening_hours.week import DayHours, Span, week
@@ -10,14 +11,19 @@ from libs.opening_hours.weekly import from_weekdays
 __all__ = [
     "DayHours",
     "OpenState",
+    "Ruling",
     "Span",
+    "best_of",
+    "common",
     "empty_span",
     "from_prose",
     "from_weekdays",
     "has_own_calendar",
+    "has_own_hours",
     "holidays",
     "is_valid",
     "open_intervals",
+    "ruling_of",
     "state_at",
     "state_of",
     "timezone_of",

@@ -53,6 +53,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     minute. `map_tiles` is the address of the pieces of the background of maps, with {z}, {x} and {y} in it, None where
     no map is shown; `map_attribution` says in HTML whose they are. `search_engine` is the one that search runs on, and
     only search needs what follows it.
+    `replica` names a further search, with a database of its own, beside the main one, whose database is at
+    `main_database_url`.
     """
 
     service: ServiceName
@@ -76,6 +78,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     meilisearch_url: str = "http://127.0.0.1:7700"
     meilisearch_key: str | None = None
     meilisearch_index: str = "relais_structures"
+    replica: str | None = None
+    main_database_url: str | None = None
 
     @property
     def secure(self) -> bool:
@@ -124,6 +128,13 @@ def _read_tiles(environment: Mapping[str, str]) -> str | None:
     return text or None
 
 
+def _read_replica(environment: Mapping[str, str]) -> str | None:
+    text = environment.get("RELAIS_SEARCH_REPLICA", "")
+    if text and not re.fullmatch(r"[a-z0-9]{1,20}", text):
+        raise MissingSetting(f"RELAIS_SEARCH_REPLICA: {text!r} is not a name of small letters and digits, 20 at most")
+    return text or None
+
+
 def _is_key(text: str) -> bool:
     try:
         return len(b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)) == 32
@@ -158,6 +169,7 @@ def read_settings(service: ServiceName, environment: Mapping[str, str] = os.envi
             raise MissingSetting(f"{name} is one key: what is sealed is sealed for the newest; see docs/settings.md")
         return newest
 
+    replica = _read_replica(environment) if service == "search" else None
     return Settings(
         service=service,
         database_url=required(f"RELAIS_{service.upper()}_DATABASE_URL"),
@@ -184,4 +196,6 @@ def read_settings(service: ServiceName, environment: Mapping[str, str] = os.envi
         meilisearch_url=environment.get("RELAIS_MEILISEARCH_URL", "http://127.0.0.1:7700").rstrip("/"),
         meilisearch_key=environment.get("RELAIS_MEILISEARCH_KEY") or None,
         meilisearch_index=environment.get("RELAIS_MEILISEARCH_INDEX", "relais_structures"),
+        replica=replica,
+        main_database_url=required("RELAIS_SEARCH_MAIN_DATABASE_URL") if replica else None,
     )

@@ -71,7 +71,8 @@ async def _stay_on_the_bus(app: Litestar, settings: Settings) -> AsyncGenerator[
         ) as client:
             app.state.nats = client
             async with AsyncExitStack() as stack:
-                if settings.service in SERVICES:  # the mailbox of a single machine says nothing on the bus
+                # The mailbox of a single machine says nothing on the bus, and a replica is not its service.
+                if settings.service in SERVICES and not settings.replica:
                     await stack.enter_async_context(answering(client, app.state.pool, settings.service))
                 await app.state.revocations.follow(client)
 

@@ -29,12 +29,13 @@ def week_of(
 
 def _day(day: DayHours, today: date, say: Callable[[str], str]) -> dict[str, Any]:
     notes = [say(day.holiday)] if day.holiday else []
-    if day.spans is None:
+    known = [span for span in day.spans or () if span.certain or span.opens != span.closes]
+    if day.spans is None or (day.spans and not known):
         notes.append(say(N_("hours not known")))
     if day.override is not None and day.override.reason:
         notes.append(day.override.reason)
     notes += [span.comment for span in day.spans or () if span.comment]
-    spans = [_span(span, say) for span in day.spans or ()]
+    spans = [_span(span, say) for span in known]
     name = weekday(day.date)
     note = listed(map(isolated, dict.fromkeys(notes))) or None
     return {"name": name[:1].upper() + name[1:], "hours": spans, "today": day.date == today, "note": note}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 from litestar import Litestar
+from litestar.datastructures import State
 
 from libs.bus import Consumer, Relay, Unsealer, connect
 from libs.database import open_pool
@@ -14,16 +17,27 @@ from libs.projections.nightly import audit_nightly
 from libs.projections.truth import answering_truth
 from libs.runtime import Service, Settings
 from libs.web import create_application
+from libs.web.counting import written_regularly
 from services.directory.commands import import_command
 from services.directory.exports.handlers import refresh
 from services.directory.exports.projection import projection_of
 from services.directory.handlers.contributions import apply_approved
 from services.directory.handlers.republishing import republish_forgotten
 from services.directory.handlers.telling import truth_of
+from services.directory.views import TELL_EVERY, Views, tell
 from services.directory.web import announcements, api, contacts, exports, pages
 
 
 def build_web(settings: Settings) -> Litestar:
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncGenerator[None]:
+        app.state.views = Views()
+        async with written_regularly(partial(tell, app.state.views, app.state.pool), TELL_EVERY):
+            yield
+
+    async def provide_views(state: State) -> Views:
+        return state.views
+
     return create_application(
         settings,
         package="services.directory",
@@ -35,6 +49,8 @@ def build_web(settings: Settings) -> Litestar:
             *exports.HANDLERS,
             *pages.HANDLERS,
         ],
+        lifespan=[lifespan],
+        dependencies={"views": provide_views},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from libs.contracts.structure import Override, Phone, Verification
-from libs.opening_hours import OpenState, state_at, timezone_of
+from libs.opening_hours import OpenState, best_of, state_at, timezone_of
 from services.search.domain.documents import Card
 from services.search.domain.requests import Found
 
@@ -22,6 +23,14 @@ class Opening(msgspec.Struct, kw_only=True, frozen=True):
     next: datetime | None
 
 
+class OpeningOfService(msgspec.Struct, kw_only=True, frozen=True):
+    """Whether the services of a category are there, where they have hours of their own."""
+
+    category: str
+    open: Opening
+    overrides: tuple[Override, ...]
+
+
 class SourceOfHit(msgspec.Struct, kw_only=True, frozen=True):
     """Where a record comes from, and its id there."""
 
@@ -32,9 +41,11 @@ class SourceOfHit(msgspec.Struct, kw_only=True, frozen=True):
 class Hit(msgspec.Struct, kw_only=True, frozen=True):
     """A structure that was found.
 
+    `open` is about what was asked for: where some of its services have hours of their own and these categories were
+    asked for, about these; else about the structure. `services` are the categories whose services have such hours.
     `distance_m` is in metres from the point asked for, null without one. `overrides` are the dated exceptions
-    in force or to come. Coordinates are WGS 84 degrees; of a mobile team without an address, those of its first
-    stop, and its `distance_m` counts from the nearest one.
+    in force or to come, of the structure. Coordinates are WGS 84 degrees; of a mobile team without an address, those of
+    its first stop, and its `distance_m` counts from the nearest one.
     """
 
     id: UUID
@@ -51,25 +62,46 @@ class Hit(msgspec.Struct, kw_only=True, frozen=True):
     open: Opening
     phones: tuple[Phone, ...]
     overrides: tuple[Override, ...]
+    services: tuple[OpeningOfService, ...]
     verified: Verification | None
     sources: tuple[SourceOfHit, ...]
 
 
-def state_of(card: Card, now: datetime) -> OpenState:
-    """Return whether a structure is open at `now` (aware)."""
-    return state_at(card.opening_hours, card.overrides, now, card.department)
+def state_of(card: Card, now: datetime, needs: Sequence[str] = ()) -> OpenState:
+    """Return whether a structure is open at `now` (aware), or those of its services that are needed are there."""
+    wanted = needed_of(card, needs)
+    rulings = {ruling for code in wanted for ruling in card.rulings(code)} if wanted else {card.ruling}
+    return best_of([state_at(*ruling, now, card.department) for ruling in rulings])
+
+
+def needed_of(card: Card, needs: Sequence[str]) -> tuple[str, ...]:
+    """Return what a structure offers of what is needed; nothing if its services are there when it is open."""
+    return tuple(code for code in card.categories if code in needs) if card.services else ()
+
+
+def services_of(card: Card) -> tuple[str, ...]:
+    """Return the categories of which one service at least has hours of its own."""
+    return tuple(dict.fromkeys(one.category for one in card.services))
 
 
 def current_overrides(card: Card, now: datetime) -> tuple[Override, ...]:
     """Return the exceptions that are not over."""
+    return _current(card.overrides, card, now)
+
+
+def _current(overrides: Iterable[Override], card: Card, now: datetime) -> tuple[Override, ...]:
     today = now.astimezone(timezone_of(card.department)).date()
-    return tuple(one for one in card.overrides if one.ends_on is None or one.ends_on >= today)
+    return tuple(one for one in overrides if one.ends_on is None or one.ends_on >= today)
 
 
-def hit_of(found: Found, now: datetime, public_url: str) -> Hit:
-    """Return a result as the API gives it at `now` (aware)."""
+def _opening_of(card: Card, now: datetime, needs: Sequence[str]) -> Opening:
+    state = state_of(card, now, needs)
+    return Opening(state=state.state, until=state.until, next=state.next)
+
+
+def hit_of(found: Found, now: datetime, public_url: str, needs: Sequence[str] = ()) -> Hit:
+    """Return a result as the API gives it at `now` (aware) to somebody who needs services of some categories."""
     card = found.card
-    state = state_of(card, now)
     return Hit(
         id=card.id,
         slug=card.slug,
@@ -82,9 +114,19 @@ def hit_of(found: Found, now: datetime, public_url: str) -> Hit:
         longitude=card.longitude,
         distance_m=None if found.distance is None else round(found.distance),
         categories=card.categories,
-        open=Opening(state=state.state, until=state.until, next=state.next),
+        open=_opening_of(card, now, needs),
         phones=card.phones,
         overrides=current_overrides(card, now),
+        services=tuple(
+            OpeningOfService(
+                category=code,
+                open=_opening_of(card, now, (code,)),
+                overrides=_current(
+                    (one for own in card.services if own.category == code for one in own.overrides), card, now
+                ),
+            )
+            for code in services_of(card)
+        ),
         verified=card.verified,
         sources=tuple(SourceOfHit(source=one.source, external_id=one.external_id) for one in card.sources),
     )

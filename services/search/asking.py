@@ -20,6 +20,7 @@ from services.search.domain.cursors import BadCursor, Cursors
 from services.search.domain.documents import KNOWN_AHEAD
 from services.search.domain.requests import MOST_PER_PAGE, Point, Position, SearchRequest
 from services.search.domain.text import words_of
+from services.search.domain.words import needs_in
 from services.search.places import Place, find_place
 from services.search.understanding import MOST_WORDS, Reading
 from services.search.understanding import read as read_words
@@ -124,12 +125,16 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
     )
     open_now = read("open_now", _yes, default=False)
     open_at = read("open_at", partial(_moment, now=now), now if open_now else None)
+    categories = _codes("category", typed.category, vocabulary.categories(), errors)
+    family = read("family", _family, ())
+    chosen = tuple(code for code in categories if not family or code in family) or categories or family
     verbatim = SearchRequest(
         words=tuple(words_of(numbers_joined(text))[:MOST_WORDS]),
         near=near,
         radius=radius,
-        categories=_codes("category", typed.category, vocabulary.categories(), errors),
-        family=read("family", _family, ()),
+        categories=categories,
+        family=family,
+        needs=chosen or needs_in(reading.words),
         publics=_codes("public", typed.public, vocabulary.publics(), errors),
         department=read("department", _department, place and place.department),
         open_at=open_at,

@@ -25,12 +25,13 @@ REFRESH_EVERY = 600.0
 RETRY = 30.0
 
 
-def handlers(engine: Engine) -> Mapping[str, Handler]:
-    """Return the handlers that keep an engine's index, by event type."""
+def handlers(engine: Engine, *, receipts: bool = True) -> Mapping[str, Handler]:
+    """Return the handlers that keep an engine's index, by event type; of several replicas one gives `receipts`."""
 
     async def take_in(connection: Connection, events: Sequence[Event[Any]]) -> None:
         await apply(engine, connection, [event.data for event in events])
-        await _acknowledge(connection, events)
+        if receipts:
+            await _acknowledge(connection, events)
 
     return dict.fromkeys(("structure.changed.v1", "structure.withdrawn.v1"), take_in)
 

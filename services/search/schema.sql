@@ -77,7 +77,10 @@ CREATE TABLE public.document (
     open_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL,
     terms tsvector DEFAULT ''::tsvector NOT NULL,
     stops double precision[],
-    closed_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL
+    closed_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL,
+    service_categories text[],
+    service_open tstzmultirange[],
+    service_closed tstzmultirange[]
 )
 WITH (toast_tuple_target='8160');
 ALTER TABLE ONLY public.document ALTER COLUMN terms SET STORAGE EXTERNAL;
@@ -176,9 +179,29 @@ CREATE TABLE public.service_count (
     searches bigint NOT NULL
 );
 
+CREATE TABLE public.service_view_count (
+    day date NOT NULL,
+    department text NOT NULL,
+    service text NOT NULL,
+    views bigint NOT NULL
+);
+
 CREATE TABLE public.stream (
     service text NOT NULL,
     created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.structure_view_count (
+    week date NOT NULL,
+    structure_id uuid NOT NULL,
+    department text NOT NULL,
+    views bigint NOT NULL
+);
+
+CREATE TABLE public.view_count (
+    hour timestamp with time zone NOT NULL,
+    department text NOT NULL,
+    views bigint NOT NULL
 );
 
 CREATE TABLE public.word (
@@ -242,8 +265,17 @@ ALTER TABLE ONLY public.search_count
 ALTER TABLE ONLY public.service_count
     ADD CONSTRAINT service_count_pkey PRIMARY KEY (day, department, service);
 
+ALTER TABLE ONLY public.service_view_count
+    ADD CONSTRAINT service_view_count_pkey PRIMARY KEY (day, department, service);
+
 ALTER TABLE ONLY public.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY (service);
+
+ALTER TABLE ONLY public.structure_view_count
+    ADD CONSTRAINT structure_view_count_pkey PRIMARY KEY (week, structure_id, department);
+
+ALTER TABLE ONLY public.view_count
+    ADD CONSTRAINT view_count_pkey PRIMARY KEY (hour, department);
 
 ALTER TABLE ONLY public.word
     ADD CONSTRAINT word_pkey PRIMARY KEY (word);

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from litestar import Litestar
 from litestar.datastructures import State
 
 from libs.bus import Consumer, Relay, connect
-from libs.database import open_pool
+from libs.database import Pool, open_pool
 from libs.projections.nightly import audit_nightly
 from libs.runtime import Service, Settings
 from libs.web import create_application
@@ -19,23 +19,32 @@ from services.search.announcements import keeping as announcements
 from services.search.announcements.board import Board
 from services.search.domain.cursors import Cursors
 from services.search.engines import Engine
-from services.search.engines.choice import engine_of, keeping, projection_for
+from services.search.engines.choice import consumer_of, engine_of, keeping, projection_for
 from services.search.engines.postgres.projection import projection_of
 from services.search.handlers import handlers, keep_openings
 from services.search.statistics.keeping import forget_regularly, kept
 from services.search.statistics.tally import Tally
-from services.search.web import api, device, kiosk, pages, statistics, suggestions, widget
+from services.search.statistics.views import HANDLERS as VIEWS
+from services.search.web import api, device, kiosk, pages, statistics, statistics_page, suggestions, views, widget
 from services.search.web.pages import Overview
 
 
 def build_web(settings: Settings) -> Litestar:
+    main = settings.main_database_url or settings.database_url
     # The address of the database holds its password: what every process of this service knows, and nobody else.
-    cursors = Cursors(settings.database_url)
+    cursors = Cursors(main)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
         app.state.tally = Tally()
-        async with engine_of(settings, app.state.pool) as engine, kept(app.state.tally, app.state.pool):
+        async with AsyncExitStack() as stack:
+            # Searches are counted in one place, whichever replica answers them.
+            counting = app.state.pool
+            if main != settings.database_url:
+                counting = await stack.enter_async_context(open_pool(main))
+            app.state.counting = counting
+            engine = await stack.enter_async_context(engine_of(settings, app.state.pool))
+            await stack.enter_async_context(kept(app.state.tally, counting))
             app.state.engine = engine
             app.state.overview = Overview(engine)
             app.state.board = Board(app.state.pool)
@@ -53,6 +62,9 @@ def build_web(settings: Settings) -> Litestar:
     async def provide_cursors() -> Cursors:
         return cursors
 
+    async def provide_counting(state: State) -> Pool:
+        return state.counting
+
     async def provide_tally(state: State) -> Tally:
         return state.tally
 
@@ -66,6 +78,8 @@ def build_web(settings: Settings) -> Litestar:
             *pages.HANDLERS,
             *device.HANDLERS,
             *statistics.HANDLERS,
+            *views.HANDLERS,
+            statistics_page.statistics_page,
             *widget.HANDLERS,
             *kiosk.HANDLERS,
         ],
@@ -76,27 +90,31 @@ def build_web(settings: Settings) -> Litestar:
             "board": provide_board,
             "cursors": provide_cursors,
             "tally": provide_tally,
+            "counting": provide_counting,
         },
     )
 
 
 async def work(settings: Settings) -> None:
-    """Keep the index, and say what was indexed, until cancelled."""
+    """Keep the index until cancelled; the main search also says what was indexed, and keeps the counts."""
     async with (
         open_pool(settings.database_url) as pool,
         connect(settings.nats_url, name="search-worker", replicas=settings.nats_replicas) as nats,
         engine_of(settings, pool) as engine,
         asyncio.TaskGroup() as group,
     ):
-        group.create_task(Relay("search", settings.database_url, nats).run())
-        group.create_task(Consumer("search-index", pool=pool, nats=nats, handlers=handlers(engine)).run())
+        if settings.replica is None:
+            group.create_task(Relay("search", settings.database_url, nats).run())
+            group.create_task(Consumer("search-views", pool=pool, nats=nats, handlers=VIEWS).run())
+            group.create_task(forget_regularly(pool))
+        consumer, own = consumer_of(settings), handlers(engine, receipts=settings.replica is None)
+        group.create_task(Consumer(consumer, pool=pool, nats=nats, handlers=own).run())
         told = Consumer(announcements.CONSUMER, pool=pool, nats=nats, handlers=announcements.HANDLERS)
         group.create_task(told.run())
         group.create_task(announcements.catch_up(pool, nats))
         group.create_task(keep_openings(engine))
-        group.create_task(forget_regularly(pool))
         group.create_task(keeping(engine, settings, nats))
-        projection = projection_of(engine)
+        projection = projection_of(engine, consumer=consumer)
         group.create_task(audit_nightly(projection, pool=pool, database_url=settings.database_url, nats=nats))
 
 

@@ -11,12 +11,11 @@ import msgspec
 
 from libs.contracts.structure import Structure, departments_of
 from libs.web.formatting import phone
+from libs.web.spreadsheets import plain_cell
 from services.directory.exports import PLATFORM
 
 SEPARATOR = " | "
 """Between the values of a cell that holds several."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -97,9 +96,7 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
-    # A spreadsheet would run as a formula what somebody typed in a form.
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return plain_cell(str(value))
 
 
 def _many(values: Iterable[str]) -> str:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from libs.contracts.structure import Address
@@ -26,14 +28,22 @@ def cut(source: Path, target: Path) -> int:
         for result in read_file(source)
         if isinstance(result, Draft) and (target.name == _WHOLE or _belongs(result.content.address))
     }
+    write_rows(source, target, chosen)
+    return len(chosen)
+
+
+def write_rows(source: Path, target: Path, chosen: Collection[int]) -> None:
+    """Write the header and the chosen rows (the header is 1) of `source`; files that end in .gz are compressed."""
     opener = gzip.open if source.suffix == ".gz" else open
     with opener(source, "rt", encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(rows[0])
-        writer.writerows(row for number, row in enumerate(rows, start=1) if number in chosen)
-    return len(chosen)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows[0])
+    writer.writerows(row for number, row in enumerate(rows, start=1) if number in chosen)
+    content = text.getvalue().encode()
+    # Without the time of day, so that the same rows make the same file.
+    target.write_bytes(gzip.compress(content, mtime=0) if target.suffix == ".gz" else content)
 
 
 def _belongs(address: Address) -> bool:

@@ -19,10 +19,12 @@ from libs.territories import departments, regions
 from libs.territories.names import key_of
 from libs.web import Page, Problem, Viewer, page
 from libs.web.announcements import unread
+from libs.web.clients import network_of
 from libs.web.language import N_
 from libs.web.pages import translate
 from services.directory.imports import PUBLISHERS
 from services.directory.store import announcements, export_lines, structures
+from services.directory.views import Views, is_viewed
 from services.directory.web.api import may_see_internal
 from services.directory.web.showing import history_lines, linked_data, show
 
@@ -30,11 +32,12 @@ LATEST_CHANGES = 10
 
 
 @get("/structures/{slug:str}", include_in_schema=False)
-async def record_page(
+async def record_page(  # noqa: PLR0917 -- Litestar passes them by name
     request: Request[Any, Any, Any],
     pool: NamedDependency[Pool],
     settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer | None],
+    views: NamedDependency[Views],
     slug: FromPath[str],
 ) -> Response[Any]:
     async with pool.connection() as connection:
@@ -55,6 +58,9 @@ async def record_page(
         return translate(request, message)
 
     say("")  # the language of what follows
+    now = datetime.now(UTC)
+    if is_listed(structure) and is_viewed(request):
+        views.count(structure, network_of(request), now)
     url = f"{settings.public_url}/structures/{structure.slug}"
     return page(
         request,

@@ -13,7 +13,16 @@ from babel import Locale
 from libs.contracts import vocabulary
 from libs.contracts.freshness import Freshness, freshness_of
 from libs.contracts.structure import Access, Address, Override, Publics, Service, Source, Structure, department_of
-from libs.opening_hours import OpenState, state_at, state_of, timezone_of, week
+from libs.opening_hours import (
+    OpenState,
+    Ruling,
+    has_own_hours,
+    ruling_of,
+    state_at,
+    state_of,
+    timezone_of,
+    week,
+)
 from libs.web.directions import directions_to
 from libs.web.language import N_, current_language
 from libs.web.weeks import week_of
@@ -55,7 +64,10 @@ class Strip(msgspec.Struct, frozen=True):
 
 
 class ShownService(msgspec.Struct, frozen=True, kw_only=True):
-    """A service; `kind` is its category when it has another name. It has `state` and `days` if hours of its own."""
+    """A service; `kind` is its category when it has another name. It has `state` and `days` if hours of its own.
+
+    A service with exceptions alone has a `state` and no `days`: they are those of the place.
+    """
 
     name: str
     kind: str | None
@@ -204,12 +216,14 @@ def _families(structure: Structure, now: datetime, today: date, say: Say) -> lis
     """Return the services by family, in the order of the vocabulary."""
     language = current_language()
     department = department_of(structure)
+    whole = Ruling(structure.opening_hours, structure.overrides)
     grouped: dict[str, list[ShownService]] = {}
     for service in structure.services:
         category = vocabulary.categories().get(service.category)
         if category is None:
             continue
-        own = service.opening_hours if service.opening_hours != structure.opening_hours else None
+        own = service.opening_hours not in {None, structure.opening_hours}
+        ruling = ruling_of(Ruling(service.opening_hours, service.overrides), whole)
         label = category.label(language)
         name = service.name or label
         shown = ShownService(
@@ -218,8 +232,8 @@ def _families(structure: Structure, now: datetime, today: date, say: Say) -> lis
             description=service.description if service.description != structure.description else None,
             conditions=_own_conditions(service, structure, say),
             strips=_strips(service.overrides, today, say),
-            state=state_at(own, service.overrides, now, department) if own else None,
-            days=week_of(own, service.overrides, department, today, say) if own else None,
+            state=state_at(*ruling, now, department) if has_own_hours(service, structure) else None,
+            days=week_of(*ruling, department, today, say) if own else None,
         )
         grouped.setdefault(category.family, []).append(shown)
     return [

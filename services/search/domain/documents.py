@@ -12,7 +12,7 @@ import msgspec
 
 from libs.contracts import vocabulary
 from libs.contracts.structure import Address, Fee, Override, Phone, Source, Structure, Verification, departments_of
-from libs.opening_hours import has_own_calendar, open_intervals, timezone_of
+from libs.opening_hours import Ruling, common, has_own_calendar, has_own_hours, open_intervals, ruling_of, timezone_of
 from services.search.domain.numbers import national
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
@@ -32,11 +32,20 @@ Coordinates = tuple[float, float]
 """Latitude and longitude, WGS 84 degrees."""
 
 
+class ServiceHours(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What a service says of its own hours; nothing when it is there while the structure is open."""
+
+    category: str
+    opening_hours: str | None = None
+    overrides: tuple[Override, ...] = ()
+
+
 class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What answers and result cards say of a structure, kept ready.
 
     Coordinates are the address', else the first stop's that has any; `approximate` ones point at the commune, not
-    at the door. `stops` are the places, two or more, at which a mobile structure is found.
+    at the door. `stops` are the places, two or more, at which a mobile structure is found. `services` are those of
+    the categories of which one at least has hours of its own.
     """
 
     id: UUID
@@ -54,6 +63,7 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     categories: tuple[str, ...] = ()
     opening_hours: str | None = None
     overrides: tuple[Override, ...] = ()
+    services: tuple[ServiceHours, ...] = ()
     phones: tuple[Phone, ...] = ()
     fee: Fee | None = None
     unconditional: bool | None = None
@@ -66,6 +76,16 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     def department(self) -> str | None:
         """The first of its departments."""
         return self.departments[0] if self.departments else None
+
+    @property
+    def ruling(self) -> Ruling:
+        """What rules the structure as a whole."""
+        return Ruling(self.opening_hours, self.overrides)
+
+    def rulings(self, category: str) -> tuple[Ruling, ...]:
+        """Return what rules each of its services of a category that it offers."""
+        own = (Ruling(one.opening_hours, one.overrides) for one in self.services if one.category == category)
+        return tuple(ruling_of(one, self.ruling) for one in own) or (self.ruling,)
 
 
 class Texts(msgspec.Struct, frozen=True):
@@ -94,10 +114,19 @@ def _words_of(text: str) -> frozenset[str]:
 _words_offered = lru_cache(maxsize=4096)(_words_of)
 
 
+class ServiceOpenings(msgspec.Struct, frozen=True):
+    """When a service of a category is there, and when all of them are temporarily closed; see `Document`."""
+
+    category: str
+    open_during: tuple[Interval, ...]
+    closed_during: tuple[OpenInterval, ...]
+
+
 class Document(msgspec.Struct, kw_only=True, frozen=True):
     """A listed structure at one version. `open_during` covers the days until `open_computed_until` (UTC).
 
-    `closed_during` is when it is temporarily closed; without an end, until further notice.
+    `closed_during` is when it is temporarily closed; without an end, until further notice. `services` says the same
+    of each category that it offers, when services have hours of their own.
     """
 
     version: int
@@ -109,6 +138,7 @@ class Document(msgspec.Struct, kw_only=True, frozen=True):
     open_during: tuple[Interval, ...]
     open_computed_until: datetime
     closed_during: tuple[OpenInterval, ...] = ()
+    services: tuple[ServiceOpenings, ...] = ()
 
 
 class Removal(msgspec.Struct, frozen=True):
@@ -142,6 +172,7 @@ def card_of(structure: Structure) -> Card:
         categories=tuple(dict.fromkeys(service.category for service in structure.services)),
         opening_hours=structure.opening_hours,
         overrides=structure.overrides,
+        services=_services(structure),
         phones=tuple(phone for phone in structure.phones if phone.visibility == "public"),
         fee=structure.access.fee,
         unconditional=structure.access.unconditional,
@@ -149,6 +180,19 @@ def card_of(structure: Structure) -> Card:
         verified=structure.verified,
         sources=structure.sources,
         created_at=structure.created_at,
+    )
+
+
+def _services(structure: Structure) -> tuple[ServiceHours, ...]:
+    special = {one.category for one in structure.services if has_own_hours(one, structure)}
+    return tuple(
+        ServiceHours(
+            category=one.category,
+            opening_hours=None if one.opening_hours == structure.opening_hours else one.opening_hours,
+            overrides=one.overrides,
+        )
+        for one in structure.services
+        if one.category in special
     )
 
 
@@ -177,14 +221,15 @@ def document_of(structure: Structure, now: datetime) -> Document:
         completeness=_completeness(structure, card),
         open_during=intervals,
         open_computed_until=until,
-        closed_during=tuple(closures_of(card)),
+        closed_during=tuple(_closures(card.ruling, card.department)),
+        services=service_openings_of(card, now),
     )
 
 
-def closures_of(card: Card) -> Iterator[OpenInterval]:
-    """Yield when a structure is temporarily closed, by the clock where it is."""
-    zone = timezone_of(card.department)
-    for one in card.overrides:
+def _closures(ruling: Ruling, department: str | None) -> Iterator[OpenInterval]:
+    """Yield when a place is temporarily closed, by the clock where it is."""
+    zone = timezone_of(department)
+    for one in ruling.overrides:
         if one.kind == "closure":
             yield (
                 datetime.combine(one.starts_on, time(), zone),
@@ -195,13 +240,33 @@ def closures_of(card: Card) -> Iterator[OpenInterval]:
 def openings_of(card: Card, now: datetime) -> tuple[tuple[Interval, ...], datetime]:
     """Return when a structure is open over the coming days, and until when that is whole."""
     start = now.replace(minute=0, second=0, microsecond=0)
-    if card.overrides:
-        found = tuple(open_intervals(card.opening_hours, card.overrides, card.department, start, OPENINGS_DAYS))
-    else:
-        # Most departments have the same clock and the same holidays, and share what was computed for another.
-        here = card.department if has_own_calendar(card.department) else None
-        found = _usual_openings(card.opening_hours, here, start)
-    return found, start + COMPUTED_AHEAD
+    return _openings(card.ruling, card.department, start), start + COMPUTED_AHEAD
+
+
+def service_openings_of(card: Card, now: datetime) -> tuple[ServiceOpenings, ...]:
+    """Return when the services of each category are there, as far ahead as `openings_of`; nothing if none has hours."""
+    if not card.services:
+        return ()
+    start = now.replace(minute=0, second=0, microsecond=0)
+    return tuple(
+        ServiceOpenings(
+            category=category,
+            open_during=tuple(
+                sorted({span for one in rulings for span in _openings(one, card.department, start)}),
+            ),
+            closed_during=tuple(common(_closures(one, card.department) for one in rulings)),
+        )
+        for category in card.categories
+        for rulings in [card.rulings(category)]
+    )
+
+
+def _openings(ruling: Ruling, department: str | None, start: datetime) -> tuple[Interval, ...]:
+    if ruling.overrides:
+        return tuple(open_intervals(*ruling, department, start, OPENINGS_DAYS))
+    # Most departments have the same clock and the same holidays, and share what was computed for another.
+    here = department if has_own_calendar(department) else None
+    return _usual_openings(ruling.opening_hours, here, start)
 
 
 @lru_cache(maxsize=4096)

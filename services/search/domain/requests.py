@@ -58,7 +58,9 @@ class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
     known words for others like them. `radius` is in metres, and counts from `near`.
     `categories`, `family` (its categories) and `publics` each ask for any one of theirs; `open_at` for what
     is open at that moment, or at some time from then until `open_until`. What is temporarily closed at `closed_at` is
-    left out; at None nothing is. `after` is the last hit of the page before.
+    left out; at None nothing is. Both are asked of the services of the categories in `needs`, where a structure that
+    offers one of these has services with hours of their own; else of the structure. `after` is the last hit of the
+    page before.
     """
 
     words: tuple[str, ...] = ()
@@ -69,6 +71,7 @@ class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
     categories: tuple[str, ...] = ()
     family: tuple[str, ...] = ()
     publics: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     department: str | None = None
     open_at: datetime | None = None
     open_until: datetime | None = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from libs.contracts import vocabulary
 from services.search.domain.text import fold
 
 
@@ -43,6 +44,29 @@ def _single_words() -> frozenset[str]:
 def is_everyday(word: str) -> bool:
     """Whether a folded word is among those for what is offered."""
     return word in _single_words()
+
+
+def needs_in(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the codes of the categories that folded words ask for, by a name or an everyday word of them."""
+    asked = frozenset(map(_singular, words))
+    return tuple(code for code, phrases in _phrases().items() if any(phrase <= asked for phrase in phrases))
+
+
+@cache
+def _phrases() -> Mapping[str, tuple[frozenset[str], ...]]:
+    """Return what each category is called, its family's names included: of each name its telling words."""
+    found: dict[str, tuple[frozenset[str], ...]] = {}
+    for code, category in vocabulary.categories().items():
+        terms = (category, vocabulary.families()[category.family])
+        labels = [term.label(language) for term in terms for language in ("fr", "en")]
+        everyday = [word for term in terms for word in everyday_words().get(term.code, ())]
+        names = (frozenset(map(_singular, fold(name).split())) - filler() for name in (*labels, *everyday))
+        found[code] = tuple(dict.fromkeys(name for name in names if name))
+    return MappingProxyType(found)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
 
 
 @cache

@@ -13,7 +13,7 @@ from libs.runtime import Settings
 from services.search.engines.meilisearch import MeilisearchEngine, Server
 from services.search.engines.meilisearch.keeping import keep_index
 from services.search.engines.postgres import PostgresEngine
-from services.search.engines.postgres.projection import projection_of
+from services.search.engines.postgres.projection import CONSUMER, projection_of
 
 
 @asynccontextmanager
@@ -26,12 +26,18 @@ async def engine_of(settings: Settings, pool: Pool) -> AsyncGenerator[PostgresEn
         yield MeilisearchEngine(pool, server, index=settings.meilisearch_index)
 
 
+def consumer_of(settings: Settings) -> str:
+    """Return the durable name under which this search hears of structures: each replica has its own."""
+    return f"{CONSUMER}-{settings.replica}" if settings.replica else CONSUMER
+
+
 def projection_for(pool: Pool, settings: Settings) -> Projection:
     """Return the index as a projection, for commands that end with it."""
     if settings.search_engine == "postgres":
-        return projection_of(PostgresEngine(pool))
+        return projection_of(PostgresEngine(pool), consumer=consumer_of(settings))
     server = _server(settings)
-    projection = projection_of(MeilisearchEngine(pool, server, index=settings.meilisearch_index))
+    engine = MeilisearchEngine(pool, server, index=settings.meilisearch_index)
+    projection = projection_of(engine, consumer=consumer_of(settings))
     return replace(projection, close=server.close)
 
 

@@ -6,39 +6,28 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 import structlog
-from psycopg import InterfaceError, InternalError, OperationalError
-from psycopg_pool import PoolTimeout
 
 from libs.database import Pool
-from libs.runtime.tasks import running
+from libs.web.counting import AWAY, written_regularly
 from libs.web.formatting import PARIS
 from services.search.statistics import store
 from services.search.statistics.tally import Tally
+from services.search.statistics.views import forget_views
 
 log = structlog.get_logger()
 
 EVERY = 10.0
 FORGET_EVERY = 3_600.0
 
-_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)
-
 
 @asynccontextmanager
 async def kept(tally: Tally, pool: Pool) -> AsyncGenerator[None]:
     """Write what `tally` counts while the block runs, and at its end."""
-    try:
-        async with running(_keep(tally, pool)):
-            yield
-    finally:
-        await write(tally, pool)
-
-
-async def _keep(tally: Tally, pool: Pool) -> None:
-    while True:
-        await asyncio.sleep(EVERY)
-        await write(tally, pool)
+    async with written_regularly(partial(write, tally, pool), EVERY):
+        yield
 
 
 async def write(tally: Tally, pool: Pool) -> None:
@@ -51,7 +40,7 @@ async def write(tally: Tally, pool: Pool) -> None:
             await store.add(connection, counts)
     except BaseException as error:
         tally.give_back(counts)
-        if not isinstance(error, _AWAY):
+        if not isinstance(error, AWAY):
             raise
         log.warning("counts_put_off", error=type(error).__name__)
 
@@ -61,7 +50,9 @@ async def forget_regularly(pool: Pool) -> None:
     while True:
         try:
             async with pool.connection() as connection:
-                await store.forget(connection, datetime.now(PARIS).date())
-        except _AWAY as error:
+                today = datetime.now(PARIS).date()
+                await store.forget(connection, today)
+                await forget_views(connection, today)
+        except AWAY as error:
             log.warning("job_put_off", job="forget_queries", error=type(error).__name__)
         await asyncio.sleep(FORGET_EVERY)

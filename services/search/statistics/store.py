@@ -9,14 +9,15 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from libs.database import Connection, Queries, fetch_all
+from libs.web.counting import SEVERAL
 from libs.web.formatting import PARIS
-from services.search.statistics.tally import SEVERAL, Counts
+from services.search.statistics.tally import Counts
 
 SQL = Queries("services.search.statistics")
 
 By: TypeAlias = Literal["day", "hour", "hour_of_day", "department", "service", "query"]
 
-MOST_QUERIES = 200
+MOST_TOLD = 200
 
 KEPT_OF_FEW = timedelta(weeks=13)
 """How long a query of fewer than SEVERAL people is kept."""
@@ -89,18 +90,22 @@ async def add(connection: Connection, counts: Counts) -> None:
                 await connection.execute(SQL[name], {"rows": msgspec.json.encode(rows).decode()})
 
 
-async def count_by(connection: Connection, by: By, period: Period) -> list[Count]:
-    """Return counts of a period; of queries only those of SEVERAL people, the most frequent."""
-    parameters: dict[str, Any] = {
+def parameters_of(period: Period) -> dict[str, Any]:
+    """Return what the queries of a period are given."""
+    return {
         "first": period.first,
         "last": period.last,
         "since": datetime.combine(period.first, time.min, PARIS),
         "until": datetime.combine(period.last + timedelta(days=1), time.min, PARIS),
         "department": period.department,
         "several": SEVERAL,
-        "most": MOST_QUERIES,
+        "most": MOST_TOLD,
     }
-    return await fetch_all(connection, Count, SQL[f"by_{by}"], parameters)
+
+
+async def count_by(connection: Connection, by: By, period: Period) -> list[Count]:
+    """Return counts of a period; of queries only those of SEVERAL people, the most frequent."""
+    return await fetch_all(connection, Count, SQL[f"by_{by}"], parameters_of(period))
 
 
 async def not_found(

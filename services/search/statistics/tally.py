@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from hashlib import blake2b
 from typing import TypeAlias
 
 import msgspec
 
+from libs.web.counting import SEVERAL, Crowd
 from libs.web.formatting import PARIS
-
-SEVERAL = 3
-"""People who must have searched the same words in one week before anybody is told of these."""
-
-HELD = 20_000
-"""Queries of which is remembered how many people they came from; the oldest make room."""
 
 Hour: TypeAlias = tuple[datetime, str]
 """When an hour begins (UTC), and a department."""
@@ -68,20 +61,13 @@ class Counts:
 class Tally:
     """Counts searches, and how many people each query came from.
 
-    Within a week people are told apart by a digest of their network, under a key that is written nowhere and goes
-    with the week. What fewer than SEVERAL of them looked for is not handed out, unless nothing answered it: somebody
-    has to learn of what is missing.
+    What fewer than SEVERAL people looked for in a week is not handed out, unless nothing answered it: somebody has to
+    learn of what is missing.
     """
 
     def __init__(self) -> None:
         self._counts = Counts()
-        self._begin(date.min)
-
-    def _begin(self, week: date) -> None:
-        self._week = week
-        self._key = secrets.token_bytes()
-        self._people: dict[Query, set[bytes]] = {}
-        self._held = Counter[Query]()
+        self._crowd = Crowd[Query]()
 
     def count(self, search: Searched, network: str, moment: datetime) -> None:
         """Count a search that came from `network` at `moment` (aware)."""
@@ -96,20 +82,13 @@ class Tally:
             self._count_query(query, network, answered=search.answered)
 
     def _count_query(self, query: Query, network: str, *, answered: bool) -> None:
-        if query[0] != self._week:
-            self._begin(query[0])
-        people = self._people.setdefault(query, set())
-        if len(people) < SEVERAL:
-            people.add(blake2b(network.encode(), key=self._key, digest_size=8).digest())
-        self._held[query] += 1
+        people = self._crowd.count(query[0], query, network)
         if not answered:
             self._counts.unanswered_queries[query] += 1
-        if not answered or len(people) >= SEVERAL:
-            self._counts.queries[query] += self._held.pop(query)
-            self._counts.people[query] = len(people)
-        if len(self._people) > HELD:
-            oldest = next(iter(self._people))
-            del self._people[oldest], self._held[oldest]
+        if not answered or people >= SEVERAL:
+            self._counts.queries[query] += self._crowd.release(query)
+            self._counts.people[query] = people
+        self._crowd.make_room()
 
     def take(self) -> Counts:
         """Return what was counted since the last time, and may be written."""

@@ -181,7 +181,8 @@ async def search(
     answered: at any time, farther from a place read in `q`, without the words that nothing has.
 
     With a point and no words the nearest come first; with words, the best matches near by. Counts are over all
-    results, not only this page. Open states are those of this moment, or of `open_at`. What is temporarily closed is
+    results, not only this page. Open states are those of this moment, or of `open_at`: of the services that are asked
+    for, by category, family or in words, where these have hours of their own. What is temporarily closed is
     left out and counted in `understood`, unless `closed` asks for it or nothing else matches.
     """
     started = time.perf_counter()
@@ -210,7 +211,7 @@ async def search(
     if asked.after is None:
         tally.count(searched(asked, outcome), network_of(request), now)
     return SearchAnswer(
-        hits=[hit_of(found, asked.moment, settings.public_url) for found in result.found],
+        hits=[hit_of(found, asked.moment, settings.public_url, asked.request.needs) for found in result.found],
         total=result.total,
         facets=Facets(category=result.categories, department=result.departments),
         next=cursors.write(result.next, asked.request) if result.next else None,

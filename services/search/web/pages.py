@@ -18,6 +18,7 @@ from libs.territories import departments
 from libs.web import Page, page
 from libs.web.announcements import ShownAnnouncement, unread
 from libs.web.clients import network_of
+from libs.web.counting import is_read
 from libs.web.pages import translate
 from services.search.announcements.board import Board
 from services.search.asking import Asked, Typed, understand
@@ -65,11 +66,6 @@ class Overview:
 
 def typed_in(request: Request[Any, Any, Any]) -> Typed:
     return typed_of(request.query_params)
-
-
-def is_read(request: Request[Any, Any, Any]) -> bool:
-    """Whether somebody is to read the page: a script may ask for it once more, to hold it for later."""
-    return request.headers.get("sec-fetch-dest", "document") == "document"
 
 
 @get("/", include_in_schema=False)
@@ -130,7 +126,7 @@ async def results(
         map_tiles=settings.map_tiles,
         map_attribution=settings.map_attribution,
         map_host=settings.map_host,
-        nearest=[shown_of(found, asked.moment) for found in nearest.found] if nearest else [],
+        nearest=[shown_of(found, asked.moment, asked.request.needs) for found in nearest.found] if nearest else [],
         next_href=_next(asked, result, cursors),
         choices=choices_of(asked),
         fewer_words=fewer_words(asked),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from libs.contracts.freshness import Freshness, freshness_of
 from libs.contracts.structure import Override
 from libs.opening_hours import OpenState, timezone_of
 from libs.web.directions import directions_to
-from services.search.answers import current_overrides, state_of
+from services.search.answers import current_overrides, needed_of, services_of, state_of
 from services.search.asking import Asked, Typed, shown
 from services.search.domain.documents import Card, Coordinates
 from services.search.domain.requests import Attempt, Found
@@ -26,10 +26,16 @@ ANNOUNCED = timedelta(days=14)
 
 
 class Shown(msgspec.Struct, kw_only=True, frozen=True):
-    """A result as its card shows it. `coming` is a closure that begins soon."""
+    """A result as its card shows it.
+
+    `state` is that of the services of the categories in `about`, or of the place when there are none. `coming` is a
+    closure that begins soon; `closures` are services that are closed for a while, by category, when others are not.
+    """
 
     card: Card
     state: OpenState
+    about: tuple[str, ...]
+    closures: tuple[tuple[str, OpenState], ...]
     distance: float | None
     family: str | None
     where: str
@@ -71,9 +77,11 @@ class Change(msgspec.Struct, frozen=True):
     href: str
 
 
-def shown_of(found: Found, now: datetime) -> Shown:
-    """Return a result as its card shows it at `now` (aware)."""
+def shown_of(found: Found, now: datetime, needs: Sequence[str] = ()) -> Shown:
+    """Return a result as its card shows it at `now` (aware) to somebody who needs services of some categories."""
     card = found.card
+    state = state_of(card, now, needs)
+    about = needed_of(card, needs)
     known = vocabulary.categories()
     today = now.astimezone(timezone_of(card.department)).date()
     coming = [
@@ -83,13 +91,30 @@ def shown_of(found: Found, now: datetime) -> Shown:
     ]
     return Shown(
         card=card,
-        state=state_of(card, now),
+        state=state,
+        about=_said_of(card, now, about, state),
+        closures=tuple(_closures(card, now, about)) if state.state != "temporarily_closed" else (),
         distance=found.distance,
         family=next((known[code].family for code in card.categories if code in known), None),
         where=", ".join(filter(None, [card.street, card.city or card.postcode])),
         coming=min(coming, key=lambda one: one.starts_on, default=None),
         freshness=freshness_of(card, now),
     )
+
+
+def _said_of(card: Card, now: datetime, needed: Sequence[str], state: OpenState) -> tuple[str, ...]:
+    """Return which of the services needed a state is of; nothing when all are there while the place is open."""
+    if not set(needed) & set(services_of(card)):
+        return ()
+    return tuple(code for code in needed if state_of(card, now, (code,)) == state)
+
+
+def _closures(card: Card, now: datetime, about: Sequence[str]) -> Iterator[tuple[str, OpenState]]:
+    for code in services_of(card):
+        if not about or code in about:
+            state = state_of(card, now, (code,))
+            if state.state == "temporarily_closed":
+                yield code, state
 
 
 def typed_of(query: MultiDict[str] | ImmutableMultiDict[str]) -> Typed:

@@ -21,11 +21,10 @@ from libs.web import Page, Problem, Viewer, page, require
 from libs.web.cursors import decode_cursor, encode_cursor
 from libs.web.documentation import problem
 from libs.web.formatting import PARIS
-from libs.web.language import N_, language_of
+from libs.web.language import N_
 from libs.web.problems import SENTENCES
 from services.search.statistics import store
 from services.search.statistics.store import AfterNotFound, By, Count, Period
-from services.search.statistics.tally import SEVERAL
 
 STATISTICS = "/statistiques"
 NOT_FOUND = "/moderation/recherches"
@@ -64,7 +63,7 @@ class StatisticsAnswer(msgspec.Struct, kw_only=True):
     items: list[Count]
 
 
-def _period(by: By, since: date | None, until: date | None, department: str | None) -> Period:
+def period_of(by: str, since: date | None, until: date | None, department: str | None) -> Period:
     """Return the period asked for; without one, the last 30 days.
 
     Raises:
@@ -101,7 +100,7 @@ OfDepartment = Annotated[str | None, QueryParameter(description="The code of a d
     responses={422: problem("A parameter cannot be read, or the period is too long; `errors` says which.")},
 )
 async def statistics(
-    pool: NamedDependency[Pool],
+    counting: NamedDependency[Pool],
     *,
     by: Annotated[By, QueryParameter(description="What to count by.")] = "day",
     since: Since = None,
@@ -113,8 +112,8 @@ async def statistics(
     A search is counted once, with its first page. Nothing is known of who searched. Queries are told when several
     people in one department looked for the same words in one week; what comes less often is nobody's business.
     """
-    period = _period(by, since, until, department)
-    async with pool.connection() as connection:
+    period = period_of(by, since, until, department)
+    async with counting.connection() as connection:
         items = await store.count_by(connection, by, period)
     return StatisticsAnswer(since=period.first, until=period.last, by=by, items=items)
 
@@ -129,7 +128,7 @@ async def statistics(
     },
 )
 async def statistics_file(
-    pool: NamedDependency[Pool],
+    counting: NamedDependency[Pool],
     file: FromPath[str],
     *,
     since: Since = None,
@@ -140,8 +139,8 @@ async def statistics_file(
     by = _FILES.get(file)
     if by is None:
         raise Problem(404, "not-found", N_("There is no such file."))
-    period = _period(by, since, until, department)
-    async with pool.connection() as connection:
+    period = period_of(by, since, until, department)
+    async with counting.connection() as connection:
         counts = await store.count_by(connection, by, period)
     text = io.StringIO()
     writer = csv.writer(text)
@@ -161,7 +160,7 @@ class Bar(msgspec.Struct, kw_only=True, frozen=True):
     share: float
 
 
-def _bars(counts: Sequence[Count], labels: dict[str, str] | None = None) -> list[Bar]:
+def bars(counts: Sequence[Count], labels: dict[str, str] | None = None) -> list[Bar]:
     longest = max((one.searches for one in counts), default=0) or 1
     return [
         Bar(
@@ -175,58 +174,25 @@ def _bars(counts: Sequence[Count], labels: dict[str, str] | None = None) -> list
     ]
 
 
-@get(STATISTICS, include_in_schema=False)
-async def statistics_page(
-    request: Request[Any, Any, Any],
-    pool: NamedDependency[Pool],
-    *,
-    days: FromQuery[Days] = "30",
-    department: FromQuery[str | None] = None,
-) -> Page:
-    today = datetime.now(PARIS).date()
-    period = _period("day", today - timedelta(days=int(days) - 1), today, department)
-    counts: dict[By, list[Count]] = {}
-    async with pool.connection() as connection:
-        for by in ("day", "hour_of_day", "department", "service", "query"):
-            counts[by] = await store.count_by(connection, by, period)
-    language = language_of(request)
+def department_labels() -> dict[str, str]:
+    return {code: f"{department_name(code)} ({code})" for code in departments()}
+
+
+def service_labels(language: str) -> dict[str, str]:
     terms = {**vocabulary.families(), **vocabulary.categories()}
-    return page(
-        request,
-        "search/statistics.html",
-        days=days,
-        department=period.department,
-        departments=departments(),
-        period=period,
-        total=sum(one.searches for one in counts["day"]),
-        unanswered=sum(one.unanswered or 0 for one in counts["day"]),
-        by_day=_bars(counts["day"]),
-        by_hour=_bars(counts["hour_of_day"]),
-        by_department=_bars(
-            [one for one in counts["department"] if one.key][:MOST_SHOWN],
-            {code: f"{department_name(code)} ({code})" for code in departments()},
-        ),
-        by_service=_bars(counts["service"][:MOST_SHOWN], {code: term.label(language) for code, term in terms.items()}),
-        queries=_bars(counts["query"][:MOST_SHOWN]),
-        missing=sorted(
-            (one for one in counts["query"] if one.unanswered), key=lambda one: (-(one.unanswered or 0), one.key)
-        )[:MOST_SHOWN],
-        several=SEVERAL,
-        file=f"since={period.first}&until={period.last}"
-        + (f"&department={period.department}" if period.department else ""),
-    )
+    return {code: term.label(language) for code, term in terms.items()}
 
 
 @get(NOT_FOUND, include_in_schema=False, guards=[require("moderator")])
 async def not_found_page(
     request: Request[Any, Any, Any],
-    pool: NamedDependency[Pool],
+    counting: NamedDependency[Pool],
     viewer: NamedDependency[Viewer],
     *,
     after: FromQuery[str | None] = None,
 ) -> Page:
     position = decode_cursor(after, AfterNotFound) if after else None
-    async with pool.connection() as connection:
+    async with counting.connection() as connection:
         rows = await store.not_found(connection, viewer.scope, after=position, most=NOT_FOUND_PER_PAGE + 1)
     shown, more = rows[:NOT_FOUND_PER_PAGE], rows[NOT_FOUND_PER_PAGE:]
     last = shown[-1] if more else None
@@ -241,4 +207,4 @@ async def not_found_page(
     )
 
 
-HANDLERS = [statistics, statistics_file, statistics_page, not_found_page]
+HANDLERS = [statistics, statistics_file, not_found_page]

@@ -73,7 +73,7 @@ async def widget(
         typed=typed,
         errors={error.field: translate(request, error.message, error.parameters) for error in asked.errors},
         result=outcome and outcome.result,
-        hits=[shown_of(found, asked.moment) for found in outcome.result.found] if outcome else [],
+        hits=[shown_of(found, asked.moment, asked.request.needs) for found in outcome.result.found] if outcome else [],
         everywhere=everywhere,
         style=chosen and f"{WIDGET}/{write_colour(chosen)[1:]}.css",
         colour=chosen and write_colour(chosen)[1:],

@@ -7,12 +7,17 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
-from libs.contracts.structure import Address, Phone, Service, Source, StructureContent, Verification
+from libs.contracts.structure import Address, Phone, Service, Source, Structure, StructureContent, Verification
+from libs.testing.web import application
+from libs.web.counting import SEVERAL
 from libs.web.formatting import day as in_words
 from services.directory.handlers.imports import import_drafts
 from services.directory.imports import Draft
+from services.directory.service import build_web
+from services.directory.views import tell
 
 if TYPE_CHECKING:
     from conftest import Directory
@@ -254,3 +259,26 @@ async def test_the_exports_page_lists_departments_with_their_files(directory: Di
     asked = (await directory.client.get("/exports?departement=48")).text
     assert asked.count("/exports/departements/48.csv") == 2
     assert (await directory.client.get("/exports?departement=nulle-part")).status_code == 200
+
+
+async def test_views_of_a_record_are_told_without_saying_by_whom(directory: Directory):
+    made = await make(directory, NAMED)
+    page = f"/structures/{SLUG}"
+    for headers in ({}, {"User-Agent": "Inventedbot/1.0"}, {"Sec-Fetch-Dest": "empty"}, {}):
+        assert (await directory.client.get(page, headers=headers)).status_code == 200
+    await directory.client.get("/structures/inconnu")
+    views = application(build_web, directory.settings).state.views
+    await tell(views, directory.pool)
+    await tell(views, directory.pool)
+    [said] = await directory.said("records.viewed.v1")
+    [hour] = said["hours"]
+    assert (hour["department"], hour["views"]) == ("48", 2)
+    assert {one["category"]: one["views"] for one in said["services"]} == {"seated_meal": 2, "shower": 2}
+    assert said["structures"] == []  # one person
+    for person in range(SEVERAL):
+        views.count(msgspec.convert(made, Structure), f"192.0.2.{person}", datetime.now(UTC))
+    await tell(views, directory.pool)
+    _, said = await directory.said("records.viewed.v1")
+    [told] = said["structures"]
+    assert told["structure_id"] == made["id"]
+    assert "192.0.2" not in json.dumps(said)

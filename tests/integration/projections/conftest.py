@@ -74,7 +74,10 @@ class Platform:
             patch = {
                 "name": f"Accueil {number}",
                 "address": {"postcode": f"{department}000", "department": department, "city": "Ville Inventée"},
-                "services": [{"id": "a", "category": ("shower", "seated_meal")[number % 2]}],
+                "services": [
+                    {"id": "a", "category": "shower"},
+                    {"id": "b", "category": "seated_meal", "opening_hours": (None, "Mo-Fr 11:00-12:00")[number % 2]},
+                ][number % 2 :],
                 "opening_hours": "Mo-Fr 09:00-12:00",
             }
             await self.approve(place, patch)

@@ -52,6 +52,8 @@ CHANGED: dict[str, tuple[str, ...]] = {
         "update document set latitude = 1, longitude = 1 where id = %s",
         "update document set open_during = '{[2020-01-01,2040-01-01)}' where id = %s",
         "update document set name = 'faux' where id = %s",
+        "update document set service_categories = '{shower}' where id = %s",
+        "update document set service_open[1] = '{[2020-01-01,2040-01-01)}' where id = %s and service_open is not null",
     ),
     "exports": (
         "update export_line set csv = csv || 'x' where structure_id = %s",

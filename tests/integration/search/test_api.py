@@ -25,6 +25,7 @@ HIT = {
     "open",
     "phones",
     "overrides",
+    "services",
     "verified",
     "sources",
 }

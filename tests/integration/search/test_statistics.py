@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from libs.testing.web import bearer
+from libs.web.counting import SEVERAL
 from libs.web.formatting import PARIS
 from services.search.statistics import store
 from services.search.statistics.keeping import write
-from services.search.statistics.tally import SEVERAL, Searched, Tally
+from services.search.statistics.tally import Searched, Tally
 
 API = "/api/v1/search/statistics"
 PAGE = {"Accept": "text/html", "Accept-Language": "en"}

@@ -121,3 +121,27 @@ def test_an_exception_in_words():
     )
     assert "until further notice" in override_words(closure(date(2026, 8, 3), None), say)
     assert override_words(closure(date(2026, 8, 3), date(2026, 8, 3)), say).startswith("Closed on lundi 3 août")
+
+
+def test_a_service_is_closed_with_its_place_and_alone():
+    meal = Service(id="a", category="seated_meal", opening_hours="Mo-Su 10:00-22:00")
+    shower = Service(id="b", category="shower", overrides=(closure(date(2026, 11, 22), None),))
+    laundry = Service(id="c", category="laundry")
+
+    def states(**changes: Any) -> dict[str, str | None]:
+        families = shown(opening_hours="24/7", services=(meal, shower, laundry), **changes).families
+        return {one.name: one.state and one.state.state for family in families for one in family.services}
+
+    assert states() == {"Restauration assise": "open", "Douche": "temporarily_closed", "Laverie": None}
+    shut = states(overrides=(closure(date(2026, 11, 22), None),))
+    assert shut == {"Restauration assise": "temporarily_closed", "Douche": "temporarily_closed", "Laverie": None}
+
+
+def test_on_days_with_special_hours_of_the_place_the_hours_of_a_service_are_not_known():
+    monday = date(2026, 11, 23)
+    special = Override(id="x", kind="hours", starts_on=monday, ends_on=monday, opening_hours="14:00-16:00")
+    meal = Service(id="a", category="seated_meal", opening_hours="Mo-Su 12:00-13:00")
+    [family] = shown(overrides=(special,), services=(meal,)).families
+    first, tuesday = family.services[0].days[:2]
+    assert (first["hours"], first["note"]) == ([], "hours not known")
+    assert (tuesday["hours"], tuesday["note"]) == (["12\u202fh – 13\u202fh"], None)

@@ -75,3 +75,15 @@ def test_maps_have_a_background_of_one_named_host_or_are_not_offered() -> None:
 def test_tiles_that_no_policy_could_name_stop_the_start(text: str) -> None:
     with pytest.raises(MissingSetting, match="RELAIS_MAP_TILES"):
         read_settings("search", ENVIRONMENT | {"RELAIS_MAP_TILES": text})
+
+
+def test_a_replica_of_search_has_a_name_and_knows_the_database_of_the_main_one() -> None:
+    main = {"RELAIS_SEARCH_MAIN_DATABASE_URL": "postgresql://main"}
+    assert read_settings("search", ENVIRONMENT | main).replica is None
+    settings = read_settings("search", ENVIRONMENT | main | {"RELAIS_SEARCH_REPLICA": "b2"})
+    assert (settings.replica, settings.main_database_url) == ("b2", "postgresql://main")
+    with pytest.raises(MissingSetting, match="RELAIS_SEARCH_MAIN_DATABASE_URL"):
+        read_settings("search", ENVIRONMENT | {"RELAIS_SEARCH_REPLICA": "b2"})
+    for name in ("B", "a.b", "a b", "*"):
+        with pytest.raises(MissingSetting, match="RELAIS_SEARCH_REPLICA"):
+            read_settings("search", ENVIRONMENT | main | {"RELAIS_SEARCH_REPLICA": name})

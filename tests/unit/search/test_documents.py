@@ -1,9 +1,12 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from libs.contracts.freshness import freshness_of
 from libs.contracts.structure import Address, Override, Phone, Publics, Service, Source, Stop, Structure
 from libs.identifiers import uuid7
+from services.search.answers import state_of
 from services.search.domain.documents import COMPUTED_AHEAD, card_of, document_of, openings_of
 
 NOW = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)  # a Tuesday
@@ -106,3 +109,49 @@ def test_exclusive_places_are_told_apart():
 def test_openings_computed_within_the_hour_are_the_same():
     card = card_of(structure(opening_hours="Mo-Fr 09:00-17:00", address=Address(department="974")))
     assert openings_of(card, NOW) == openings_of(card, NOW + timedelta(minutes=20))
+
+
+def services_with_hours() -> Structure:
+    day = NOW.date()
+    closed = Override(id="1", kind="closure", starts_on=day, ends_on=day + timedelta(days=1))
+    special = Override(id="2", kind="hours", starts_on=day + timedelta(days=2), opening_hours="10:00-11:00")
+    return structure(
+        opening_hours="Mo-Fr 09:00-17:00; PH off",
+        address=Address(department="67"),
+        overrides=(msgspec.structs.replace(special, starts_on=day + timedelta(days=5), id="3"),),
+        services=(
+            Service(id="1", category="seated_meal", opening_hours="Mo-Su 12:00-13:00,23:00-02:00"),
+            Service(id="2", category="seated_meal", overrides=(closed,)),
+            Service(id="3", category="shower", overrides=(special,)),
+            Service(id="4", category="laundry"),
+        ),
+    )
+
+
+def test_services_with_hours_of_their_own_are_on_the_card_with_the_others_of_their_category():
+    card = card_of(services_with_hours())
+    assert [one.category for one in card.services] == ["seated_meal", "seated_meal", "shower"]
+    assert [len(card.rulings(code)) for code in ("seated_meal", "shower", "laundry")] == [2, 1, 1]
+    assert card.rulings("laundry") == (card.ruling,)
+
+
+def test_the_hours_of_the_structure_said_again_are_no_hours_of_a_service():
+    services = (Service(id="1", category="shower", opening_hours="24/7"),)
+    assert card_of(structure(opening_hours="24/7", services=services)).services == ()
+    assert document_of(structure(opening_hours="24/7", services=services), NOW).services == ()
+
+
+def test_what_is_computed_ahead_of_services_is_their_state_at_each_quarter_of_an_hour():
+    document = document_of(services_with_hours(), NOW)
+    assert [one.category for one in document.services] == ["seated_meal", "shower", "laundry"]
+    for service in document.services:
+        moment, opened = NOW, 0
+        while moment < document.open_computed_until:
+            state = state_of(document.card, moment, (service.category,)).state
+            assert (state == "open") == any(start <= moment < end for start, end in service.open_during)
+            shut = any(start <= moment and (end is None or moment < end) for start, end in service.closed_during)
+            # A night begun before a closure goes on into it.
+            assert state == "open" or (state == "temporarily_closed") == shut
+            opened += state == "open"
+            moment += timedelta(minutes=15)
+        assert opened

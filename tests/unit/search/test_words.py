@@ -4,7 +4,7 @@ from pathlib import Path
 import services.search
 from libs.contracts import vocabulary
 from services.search.domain.text import fold
-from services.search.domain.words import everyday_words
+from services.search.domain.words import everyday_words, needs_in
 
 
 def test_every_code_is_of_the_vocabulary_and_stands_once():
@@ -25,3 +25,12 @@ def test_words_of_both_languages_are_read_and_can_be_searched():
     words = everyday_words()
     assert {"manger", "eat"} <= set(words["meal_distribution"])
     assert all(fold(word) for found in words.values() for word in found)
+
+
+def test_words_ask_for_the_categories_that_are_called_so():
+    assert needs_in(["douches"]) == ("shower",)
+    assert needs_in(["laver", "linge"]) == ("laundry",)
+    assert needs_in(["soupe"]) == ()
+    assert needs_in(["soupe", "populaire", "ici"]) == ("meal_distribution",)
+    assert {"town_hall", "administrative_help"} <= set(needs_in(["papiers"]))
+    assert needs_in(["abracadabra"]) == needs_in([]) == ()

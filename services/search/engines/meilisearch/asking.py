@@ -52,7 +52,7 @@ class Asking:
         self._ranked = ranked
         self._words = " ".join(_taken_for(word, terms) for word in request.words) if terms else ""
         conditions = conditions_of(request, terms, elsewhere)
-        shut = closed_at(request.closed_at) if request.closed_at else None
+        shut = closed_at(request.closed_at, request.needs) if request.closed_at else None
         self._shown = [*conditions, f"NOT {shut}"] if shut else conditions
         self._hidden = [*conditions, shut] if shut else None
         near = request.near

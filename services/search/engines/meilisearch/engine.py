@@ -98,7 +98,7 @@ class MeilisearchEngine(PostgresEngine):
         await self.hold(connection)
         written = set(await super()._write_openings(connection, openings))
         told: list[dict[str, Any]] = [
-            {"id": str(one.id), **openings_for(one.during)} for one in openings if one.id in written
+            {"id": str(one.id), **openings_for(one.during, one.services)} for one in openings if one.id in written
         ]
         if told and (index := await self._written(connection)):
             await self._server.merge(connection, index, told)

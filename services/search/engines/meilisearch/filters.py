@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.search.domain.requests import SearchRequest
+from services.search.engines.meilisearch.documents import of_service
 from services.search.engines.meilisearch.moments import DAYS, DECADES, blocks_around, blocks_of, minute_of
 from services.search.engines.postgres.words import Alternatives, Terms
 
@@ -29,13 +30,19 @@ def conditions_of(request: SearchRequest, terms: Terms | None, elsewhere: Sequen
         circle = f"_geoRadius({request.near.latitude!r}, {request.near.longitude!r}, {request.radius!r})"
         conditions.append(f"({circle} OR {any_of('id', map(str, elsewhere))})" if elsewhere else circle)
     if request.open_at:
-        conditions.append(_open(request.open_at, request.open_until))
+        conditions.append(_open(request.open_at, request.open_until, request.needs))
     return conditions
 
 
-def closed_at(moment: datetime) -> str:
-    """Return the condition that a structure is temporarily closed."""
-    return any_of("closed", blocks_around(minute_of(moment), DECADES))
+def closed_at(moment: datetime, needs: Sequence[str] = ()) -> str:
+    """Return the condition that a structure, or all its services that are needed, are temporarily closed."""
+    blocks = blocks_around(minute_of(moment), DECADES)
+    shut = any_of("closed", blocks)
+    if not needs:
+        return shut
+    own = any_of("service_categories", needs)
+    there = any_of("service_not_closed", _of_services(needs, blocks))
+    return f"(({own} AND NOT {there}) OR (NOT {own} AND {shut}))"
 
 
 def any_of(attribute: str, values: Iterable[str | int]) -> str:
@@ -57,9 +64,23 @@ def _found_by(word: Alternatives) -> str:
     return "(" + " OR ".join(ways) + ")"
 
 
-def _open(at: datetime, until: datetime | None) -> str:
-    """Open at the first minute, or opening in one of the next until the last."""
+def _open(at: datetime, until: datetime | None, needs: Sequence[str]) -> str:
+    """Open at the first minute, or opening in one of the next until the last: the services that are needed."""
     first = minute_of(at)
-    holds = any_of("open", blocks_around(first, DAYS))
+    holds = blocks_around(first, DAYS)
     later = blocks_of(first + 1, minute_of(until) + 1, DAYS) if until else []
-    return f"({holds} OR {any_of('opens', later)})" if later else holds
+    whole = _open_then("open", "opens", holds, later)
+    if not needs:
+        return whole
+    own = any_of("service_categories", needs)
+    there = _open_then("service_open", "service_opens", _of_services(needs, holds), _of_services(needs, later))
+    return f"((NOT {own} AND {whole}) OR {there})"
+
+
+def _open_then(open_: str, opens: str, holds: Sequence[str | int], later: Sequence[str | int]) -> str:
+    now = any_of(open_, holds)
+    return f"({now} OR {any_of(opens, later)})" if later else now
+
+
+def _of_services(categories: Sequence[str], blocks: Sequence[int]) -> list[str]:
+    return [of_service(category, block) for category in categories for block in blocks]

@@ -39,6 +39,7 @@ def index_settings() -> MeilisearchSettings:
         filterable_attributes=[
             *("_geo", "categories", "closed", "departments", "every", "exclusive", "families", "id", "open", "opens"),
             *("publics", "terms"),
+            *("service_categories", "service_not_closed", "service_open", "service_opens"),
         ],
         sortable_attributes=["_geo", "completeness", "id"],
         # Where an order is asked for it comes first: it chooses which of many are ranked.

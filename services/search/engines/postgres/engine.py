@@ -10,11 +10,27 @@ import msgspec
 from psycopg.rows import scalar_row
 
 from libs.database import Connection, Pool, Queries, fetch_all
-from services.search.domain.documents import KNOWN_AHEAD, Card, Document, Interval, Removal, openings_of
+from services.search.domain.documents import (
+    KNOWN_AHEAD,
+    Card,
+    Document,
+    Interval,
+    Removal,
+    ServiceOpenings,
+    openings_of,
+    service_openings_of,
+)
 from services.search.domain.requests import Found, Position, SearchRequest, SearchResult
 from services.search.engines.postgres.facets import Counting
 from services.search.engines.postgres.ranking import Ranked, page_of_few, page_of_many
-from services.search.engines.postgres.values import NOWHERE, multirange, profile_of, row_of, search_parameters
+from services.search.engines.postgres.values import (
+    NOWHERE,
+    multirange,
+    profile_of,
+    row_of,
+    search_parameters,
+    services_row,
+)
 from services.search.engines.postgres.words import Terms, terms_of
 
 SQL = Queries("services.search.engines.postgres")
@@ -38,6 +54,12 @@ class Openings(msgspec.Struct, frozen=True):
     version: int
     during: tuple[Interval, ...]
     computed_until: datetime
+    services: tuple[ServiceOpenings, ...] = ()
+
+
+def _openings(row: _RunningOut, now: datetime) -> Openings:
+    card = _decode_card(row.card)
+    return Openings(row.id, row.version, *openings_of(card, now), service_openings_of(card, now))
 
 
 _decode_card = msgspec.json.Decoder(Card).decode
@@ -118,7 +140,7 @@ class PostgresEngine:
     async def refresh_openings(self, now: datetime) -> int:
         refreshed = 0
         while rows := await self._running_out(now + REFRESH_AHEAD):
-            openings = [Openings(row.id, row.version, *openings_of(_decode_card(row.card), now)) for row in rows]
+            openings = [_openings(row, now) for row in rows]
             async with self._pool.connection() as connection, connection.transaction():
                 await self._write_openings(connection, openings)
             refreshed += len(rows)
@@ -132,6 +154,7 @@ class PostgresEngine:
                 "version": one.version,
                 "open_during": multirange(one.during),
                 "open_computed_until": one.computed_until,
+                "service_open": services_row(one.services)["service_open"],
             }
             for one in openings
         ]

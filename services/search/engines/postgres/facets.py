@@ -66,7 +66,7 @@ class Counting:
     async def count(self, connection: Connection, request: SearchRequest, parameters: Parameters) -> Facets:
         """Return the facets of a request, of which `parameters` were made."""
         circle = (request.near, request.radius) if request.near and request.radius else None
-        filters = (request.categories, request.family, request.publics, request.department)
+        filters = (request.categories, request.family, request.publics, request.needs, request.department)
         asked = (parameters["match"], circle, *filters, request.open_at, request.open_until, request.closed_at)
         await self._look(connection)
         generation, facets = self._generation, self._kept.get(asked)

@@ -9,9 +9,11 @@ from libs.projections import Projection, Said
 from services.search.engines.postgres.engine import SQL, PostgresEngine
 from services.search.handlers import apply
 
+CONSUMER = "search-index"
 
-def projection_of(engine: PostgresEngine) -> Projection:
-    """Return the index of an engine as a projection.
+
+def projection_of(engine: PostgresEngine, *, consumer: str = CONSUMER) -> Projection:
+    """Return the index of an engine, which `consumer` feeds, as a projection.
 
     Profiles stay as they are in a rebuild: they never change, and whoever searches keeps some by their ids.
     """
@@ -22,7 +24,7 @@ def projection_of(engine: PostgresEngine) -> Projection:
     return Projection(
         name="search",
         service="search",
-        consumer="search-index",
+        consumer=consumer,
         tables=("document", "card", "word"),
         scratch=("generation",),
         apply=apply_said,

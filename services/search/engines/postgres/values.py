@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from services.search.domain.documents import Document, Interval, OpenInterval
+from services.search.domain.documents import Document, Interval, OpenInterval, ServiceOpenings
 from services.search.domain.requests import Point, SearchRequest
 from services.search.engines.postgres.words import Terms
 
@@ -62,12 +62,22 @@ def row_of(document: Document, offered: int) -> dict[str, Any]:
         "open_computed_until": document.open_computed_until,
         "open_during": multirange(document.open_during),
         "closed_during": multirange(document.closed_during),
+        **services_row(document.services),
         "name": texts.name,
         "offered": offered,
         "services": texts.services,
         "place": texts.place,
         "rest": f"{texts.rest} {texts.joined}",
         "card": card,
+    }
+
+
+def services_row(services: Sequence[ServiceOpenings]) -> dict[str, list[str] | None]:
+    """Return the columns that say when services are there: null when none has hours of its own."""
+    return {
+        "service_categories": [one.category for one in services] or None,
+        "service_open": [multirange(one.open_during) for one in services] or None,
+        "service_closed": [multirange(one.closed_during) for one in services] or None,
     }
 
 
@@ -90,6 +100,7 @@ def search_parameters(
         "open_at": request.open_at,
         "open_until": request.open_until or request.open_at,
         "closed_at": request.closed_at,
+        "needs": list(request.needs) or None,
         "after_id": after and after.id,
         "after_score": after and after.score,
         "after_reach": after and after.reach,

@@ -18,7 +18,8 @@ with arrived as (
     from json_to_recordset(%(documents)s::json) as document (
         id uuid, version bigint, latitude double precision, longitude double precision, stops double precision[],
         open_computed_until timestamptz, completeness real, departments text[], categories text[], publics text[],
-        exclusive boolean, open_during tstzmultirange, closed_during tstzmultirange, name text, offered int,
+        exclusive boolean, open_during tstzmultirange, closed_during tstzmultirange,
+        service_categories text[], service_open tstzmultirange[], service_closed tstzmultirange[], name text, offered int,
         services text, place text, rest text, card json
     )
 ),
@@ -30,11 +31,11 @@ offer as materialized (
 newer as (
     insert into document (
         id, version, latitude, longitude, stops, open_computed_until, completeness, profile_id, listed, name, open_during,
-        closed_during, terms
+        closed_during, service_categories, service_open, service_closed, terms
     )
     select
         arrived.id, version, latitude, longitude, stops, open_computed_until, completeness, profile.id, true, name,
-        open_during, closed_during,
+        open_during, closed_during, service_categories, service_open, service_closed,
         setweight(to_tsvector('simple', name) || to_tsvector('french', name), 'A')
         || setweight(offer.terms || to_tsvector('simple', services) || to_tsvector('french', services), 'B')
         || setweight(to_tsvector('simple', arrived.place) || to_tsvector('french', arrived.place), 'C')
@@ -58,6 +59,9 @@ newer as (
         name = excluded.name,
         open_during = excluded.open_during,
         closed_during = excluded.closed_during,
+        service_categories = excluded.service_categories,
+        service_open = excluded.service_open,
+        service_closed = excluded.service_closed,
         terms = excluded.terms
     where document.version < excluded.version
     returning id
@@ -90,6 +94,9 @@ with newer as (
         name = default,
         open_during = default,
         closed_during = default,
+        service_categories = default,
+        service_open = default,
+        service_closed = default,
         terms = default
     where document.version <= excluded.version
     returning id
@@ -105,9 +112,12 @@ order by open_computed_until
 limit %(most)s
 
 -- name: refresh_openings
-update document set open_during = new.open_during, open_computed_until = new.open_computed_until
+update document set
+    open_during = new.open_during,
+    service_open = new.service_open,
+    open_computed_until = new.open_computed_until
 from json_to_recordset(%(openings)s::json) as new (
-    id uuid, version bigint, open_during tstzmultirange, open_computed_until timestamptz
+    id uuid, version bigint, open_during tstzmultirange, service_open tstzmultirange[], open_computed_until timestamptz
 )
 where document.id = new.id and document.version = new.version
 returning document.id

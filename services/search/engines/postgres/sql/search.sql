@@ -57,7 +57,18 @@ with matching as not materialized (
             stops,
             name,
             terms,
-            coalesce(closed_during @> %(closed_at)s::timestamptz, false) as is_closed,
+            coalesce(
+                case
+                    -- Of a service with hours of its own: whether all that are asked for are closed.
+                    when service_categories && %(needs)s::text[] then (
+                        select bool_and(closed_during @> %(closed_at)s::timestamptz)
+                        from unnest(service_categories, service_closed) as service (category, closed_during)
+                        where category = any(%(needs)s)
+                    )
+                    else closed_during @> %(closed_at)s::timestamptz
+                end,
+                false
+            ) as is_closed,
             case
                 when %(latitude)s::double precision is null then 0
                 when latitude is null then %(nowhere)s
@@ -76,7 +87,19 @@ with matching as not materialized (
                 and (%(west)s::double precision is null or longitude between %(west)s and %(east)s)
                 or stops is not null
             )
-            and (%(open_at)s::timestamptz is null or open_during && tstzrange(%(open_at)s, %(open_until)s, '[]'))
+            and (
+                %(open_at)s::timestamptz is null
+                or case
+                    when service_categories && %(needs)s::text[] then exists (
+                        select
+                        from unnest(service_categories, service_open) as service (category, open_during)
+                        where
+                            category = any(%(needs)s)
+                            and open_during && tstzrange(%(open_at)s, %(open_until)s, '[]')
+                    )
+                    else open_during && tstzrange(%(open_at)s, %(open_until)s, '[]')
+                end
+            )
     ) as found
     where %(radius)s::double precision is null or distance <= %(radius)s
 )
