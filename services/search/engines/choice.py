@@ -26,9 +26,9 @@ async def engine_of(settings: Settings, pool: Pool) -> AsyncGenerator[PostgresEn
         yield MeilisearchEngine(pool, server, index=settings.meilisearch_index)
 
 
-def consumer_of(settings: Settings) -> str:
-    """Return the durable name under which this search hears of structures: each replica has its own."""
-    return f"{CONSUMER}-{settings.replica}" if settings.replica else CONSUMER
+def consumer_of(settings: Settings, purpose: str = CONSUMER) -> str:
+    """Return the durable name under which this search hears for a purpose, of structures say: each replica its own."""
+    return f"{purpose}-{settings.replica}" if settings.replica else purpose
 
 
 def projection_for(pool: Pool, settings: Settings) -> Projection:

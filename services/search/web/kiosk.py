@@ -125,8 +125,8 @@ async def _look(engine: Engine, asked: Asked) -> tuple[Outcome, list[Shown], lis
     farther = await nearest_to(engine, outcome.request, outcome.result)
     return (
         outcome,
-        [shown_of(found, asked.moment) for found in outcome.result.found],
-        [shown_of(found, asked.moment) for found in farther.found] if farther else [],
+        [shown_of(found, asked.moment, asked.request.needs) for found in outcome.result.found],
+        [shown_of(found, asked.moment, asked.request.needs) for found in farther.found] if farther else [],
     )
 
 

@@ -104,7 +104,7 @@ async def results(
         if asked.after is None and is_read(request) and not only_map_changed(request, typed):
             tally.count(searched(asked, outcome), network_of(request), now)
         nearest = await nearest_to(engine, outcome.request, result)
-    hits = [shown_of(found, asked.moment) for found in result.found] if result else []
+    hits = [shown_of(found, asked.moment, asked.request.needs) for found in result.found] if result else []
     with_points = sum(bool(hit.points) for hit in hits)
     mapped = with_points > 0 and is_mapped(typed, settings)
     return page(

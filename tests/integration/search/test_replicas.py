@@ -55,6 +55,8 @@ async def test_each_hears_every_change_and_one_gives_the_receipt(two: Two):
         await two.main.wait_for_event("structure.indexed.v1", 2)
         consumers = await two.main.nats.jetstream().consumers_info("directory")
     assert {one.name for one in consumers if one.config.durable_name} == {
+        "search-announcements",
+        "search-announcements-b",
         "search-index",
         "search-index-b",
         "search-views",

@@ -103,15 +103,16 @@ async def test_engines_forget_the_hours_of_services_that_no_longer_have_any(inde
 
 async def test_what_is_answered_as_open_is_open_by_its_state(search: Search):
     """The filter and the state shown are two computations: they agree at every hour."""
+    first = TODAY + DAY  # of today, what is over is not asked for
     services = (
         a_service("seated_meal", "Mo-Su 12:00-13:00"),
-        a_service("breakfast", "Mo-Su 07:00-10:00", closure(TODAY, TODAY)),
-        a_service("shower", None, Override(id="h", kind="hours", starts_on=TODAY, opening_hours="10:00-11:00")),
+        a_service("breakfast", "Mo-Su 07:00-10:00", closure(first, first)),
+        a_service("shower", None, Override(id="h", kind="hours", starts_on=first, opening_hours="10:00-11:00")),
         a_service("laundry"),
     )
-    special = Override(id="s", kind="hours", starts_on=TODAY + DAY, ends_on=TODAY + DAY, opening_hours="14:00-16:00")
+    special = Override(id="s", kind="hours", starts_on=first + DAY, ends_on=first + DAY, opening_hours="14:00-16:00")
     await search.hold(a_centre(search, *services, overrides=(special,)))
-    begin = datetime.combine(TODAY, datetime.min.time(), timezone_of("75")).astimezone(UTC)
+    begin = datetime.combine(first, datetime.min.time(), timezone_of("75")).astimezone(UTC)
     for half in range(96):
         moment = (begin + half * HOUR / 2).isoformat()
         for category in ("seated_meal", "breakfast", "shower", "laundry"):
