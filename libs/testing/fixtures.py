@@ -1,7 +1,7 @@
 """Pytest fixtures for tests against real servers; the root conftest.py loads them.
 
 With xdist the controller starts the servers once for all workers; each worker has databases and a NATS account
-of its own. Without it they start when a test first asks.
+of its own, and one has the end-to-end tests. Without it they start when a test first asks.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import pytest
 import pytest_asyncio
 import structlog
 from playwright.async_api import Browser, async_playwright
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 from libs.testing.servers import Addresses, TestServers, delete_streams
 
+_END_TO_END = "tests/e2e/"
 _servers = pytest.StashKey[TestServers]()
 
 
@@ -37,6 +39,17 @@ def pytest_configure_node(node: Any) -> None:  # an xdist WorkerController, whic
         stash[_servers].start()
     addresses = stash[_servers].addresses()
     node.workerinput["relais_servers"] = [addresses.postgres_port, addresses.nats_port]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Give whole files to workers, and the end-to-end tests to one: it starts their platform and browser once."""
+    return _EndToEndTogether(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+class _EndToEndTogether(LoadFileScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return _END_TO_END if nodeid.startswith(_END_TO_END) else super()._split_scope(nodeid)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

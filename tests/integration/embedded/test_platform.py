@@ -41,6 +41,13 @@ def start_platform(tmp_path):
         platform.stop()
 
 
+@pytest.fixture(scope="module")
+def running():
+    """A platform, empty, for the tests that leave it running."""
+    with RunningPlatform(sample=False) as platform:
+        yield platform
+
+
 def send_mail(platform, subject):
     state = msgspec.json.decode((platform.home / "platform.json").read_bytes())
     message = EmailMessage()
@@ -98,8 +105,8 @@ def test_ctrl_c_at_any_moment_of_the_start_leaves_nothing_running_and_nothing_br
         assert start_platform().is_ready()
 
 
-def test_each_child_that_is_killed_is_started_again_and_nothing_is_lost(start_platform):
-    platform = start_platform()
+def test_each_child_that_is_killed_is_started_again_and_nothing_is_lost(running):
+    platform, already = running, mail_of(running)
     send_mail(platform, "before")
     for name in ("postgresql", "nats-server", "worker", "web"):
         killed = platform.pid(name)
@@ -107,7 +114,7 @@ def test_each_child_that_is_killed_is_started_again_and_nothing_is_lost(start_pl
         until(lambda name=name, killed=killed: platform.pids().get(name, killed) != killed)
         until(platform.is_ready)
     until(lambda: can_send(platform, "after"))
-    assert mail_of(platform) == ["after", "before"]
+    assert mail_of(platform) == ["after", "before", *already]
     assert "was ended by SIGKILL; it starts again" in platform.output
 
 
@@ -135,11 +142,11 @@ def test_after_kill_9_of_the_supervisor_or_of_all_the_next_start_takes_over_with
     assert mail_of(start_platform(port=first.port)) == ["kept"]
 
 
-def test_two_platforms_run_side_by_side_and_share_nothing(start_platform, tmp_path):
-    first = start_platform(home=tmp_path / "first")
+def test_two_platforms_run_side_by_side_and_share_nothing(running, start_platform, tmp_path):
+    first, already = running, mail_of(running)
     second = start_platform(home=tmp_path / "d'été à « Téléchargements »")
     send_mail(first, "for the first")
-    assert mail_of(first) == ["for the first"]
+    assert mail_of(first) == ["for the first", *already]
     assert mail_of(second) == []
     again = RunningPlatform(home=first.home).command("up", check=False)
     assert (again.returncode, again.stderr.strip()) == (1, f"Relais already runs on {first.home} at {first.url}.")
