@@ -21,8 +21,8 @@ PROGRESS = count=0; while read -r verb package _; do \
 			Installing) if [ -t 1 ]; then printf '\r\033[K  unpacking'; else echo "  unpacking $$count packages"; fi ;; \
 		esac; \
 	done; if [ -t 1 ]; then printf '\r\033[K'; fi
-# Twice as many as there are cores: tests of killed parts, of time and of browsers wait as much as they work.
-WORKERS = $(shell n=$$(($$(nproc) * 2)); echo $$((n < 6 ? n : 6)))
+# Half as many again as there are cores: tests of killed parts and of time wait more than they work.
+WORKERS = $(shell n=$$(($$(nproc) * 3 / 2)); echo $$((n < 6 ? n : 6)))
 PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help up test chaos hostile bench relevance lighthouse check format schema requirements install

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -133,7 +134,12 @@ class RunningPlatform:
         return int((self.home / "logs" / f"{name}.pid").read_text().split()[0])
 
     def pids(self) -> dict[str, int]:
-        return {file.stem: self.pid(file.stem) for file in (self.home / "logs").glob("*.pid")}
+        """Return the process ids of the children by name; one that is being started again may be missing."""
+        found: dict[str, int] = {}
+        for file in (self.home / "logs").glob("*.pid"):
+            with suppress(FileNotFoundError):
+                found[file.stem] = self.pid(file.stem)
+        return found
 
     def kill(self) -> None:
         """Kill the supervisor alone, as a crash would."""
