@@ -8,7 +8,7 @@ import gzip
 import io
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,19 +127,20 @@ async def open_loop(rate: int, seconds: float, send: Send) -> list[float]:
     return times
 
 
-async def closed_loop(people: int, seconds: float, send: Send) -> float:
-    """Let so many people search, each again as soon as an answer has come; return the answers a second."""
+async def closed_loop(senders: Sequence[Send], seconds: float) -> float:
+    """Let each of several people search again as soon as an answer has come; return the answers a second."""
     answered = 0
     begun = time.perf_counter()
 
-    async def one() -> None:
+    async def one(send: Send) -> None:
         nonlocal answered
         while time.perf_counter() - begun < seconds:
-            answered += await send()
+            good = await send()
+            answered += good  # in one step: what others answered meanwhile counts too
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(people):
-            group.create_task(one())
+        for send in senders:
+            group.create_task(one(send))
     return answered / (time.perf_counter() - begun)
 
 
@@ -157,3 +158,8 @@ def sender(client: httpx.AsyncClient, path: str, wanted: Iterator[dict[str, Any]
 def many_connections(url: str) -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
     return httpx.AsyncClient(base_url=url, timeout=30, limits=limits)
+
+
+def at_address(url: str, address: str) -> httpx.AsyncClient:
+    """Return the client of somebody at an address of this machine: each address may ask so often, and no oftener."""
+    return httpx.AsyncClient(base_url=url, timeout=30, transport=httpx.AsyncHTTPTransport(local_address=address))
