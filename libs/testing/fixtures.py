@@ -11,11 +11,9 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
-import hypothesis
 import pytest
 import pytest_asyncio
 import structlog
-from hypothesis import HealthCheck
 from playwright.async_api import Browser, async_playwright
 from xdist.scheduler.loadfile import LoadFileScheduling
 
@@ -23,11 +21,6 @@ from libs.testing.servers import Addresses, TestServers, delete_streams
 
 _END_TO_END = "tests/e2e/"
 _servers = pytest.StashKey[TestServers]()
-
-
-# Tests share the processor: how long an example takes says nothing of what is tested.
-hypothesis.settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis.settings.load_profile("shared")
 
 
 def pytest_configure() -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float = 30) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float = 15) -> None:
     """Return once `condition` holds.
 
     Raises:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.validation import content_errors
@@ -43,6 +43,7 @@ def checked(results: list[Draft | Reject]) -> None:
 
 @pytest.mark.parametrize("kind", CSV_FORMATS, ids=lambda kind: kind.title)
 @given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_any_row(kind: CsvFormat, data: st.DataObject):
     columns = COLUMNS[kind.title].split()
     assert kind.columns <= set(columns)
@@ -107,6 +108,7 @@ SERVICES = st.fixed_dictionaries(
     )
     | JSON
 )
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_any_document(document: Any):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.json"
