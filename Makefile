@@ -21,6 +21,8 @@ PROGRESS = count=0; while read -r verb package _; do \
 			Installing) if [ -t 1 ]; then printf '\r\033[K  unpacking'; else echo "  unpacking $$count packages"; fi ;; \
 		esac; \
 	done; if [ -t 1 ]; then printf '\r\033[K'; fi
+# Some environments forbid it to keep compiled modules: every process would compile all of them anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Half as many again as there are cores: tests of killed parts and of time wait more than they work.
 WORKERS = $(shell n=$$(($$(nproc) * 3 / 2)); echo $$((n < 6 ? n : 6)))
 PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -105,6 +107,7 @@ requirements: .venv/.installed-dev ## Pin requirements*.in again, with hashes (A
 	@echo "Installing the Python packages (once, about a minute)."
 	@$(PIP) install --progress-bar off $(PINNED) -r requirements.txt | { $(PROGRESS); }
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q libs services deploy
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
