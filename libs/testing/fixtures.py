@@ -20,6 +20,12 @@ from xdist.scheduler.loadfile import LoadFileScheduling
 from libs.testing.servers import Addresses, TestServers, delete_streams
 
 _END_TO_END = "tests/e2e/"
+_LONG_FIRST = (
+    "tests/chaos/",
+    _END_TO_END,
+    *(f"tests/integration/{part}/" for part in ("embedded", "projections", "bus")),
+    "tests/unit/",
+)
 _servers = pytest.StashKey[TestServers]()
 
 
@@ -45,6 +51,12 @@ def pytest_configure_node(node: Any) -> None:  # an xdist WorkerController, whic
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
     """Give whole files to workers, and the end-to-end tests to one: it starts their platform and browser once."""
     return _EndToEndTogether(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long ones: the short ones then fill what time is left on each core."""
+    ranks = {beginning: rank for rank, beginning in enumerate(_LONG_FIRST)}
+    items.sort(key=lambda item: next((ranks[one] for one in ranks if item.nodeid.startswith(one)), len(ranks)))
 
 
 class _EndToEndTogether(LoadFileScheduling):
