@@ -10,13 +10,23 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from deploy.embedded.home import DEFAULT_PORT, Home, default_home
-from deploy.embedded.services import NAMES
+from deploy.embedded.services import COMMANDS, NAMES
 from libs.runtime.settings import MissingSetting
 from libs.servers import ServerError
 
 _DATABASES = {f"RELAIS_{name.upper()}_DATABASE_URL" for name in NAMES}
+_OPERATING = {
+    "listen": "deploy.embedded.listen:listen",
+    "rebuild": "deploy.embedded.operating.projections:rebuild",
+    "audit": "deploy.embedded.operating.projections:audit",
+    "dead-letters": "deploy.embedded.operating.letters:dead_letters_command",
+}
+"""The commands of operators, and where each is."""
+
 _ALONE = {"up", "listen"}
 """The commands that need no running platform."""
+
+_HELP = {"--help", "-h"}
 
 _HUMBLE = {"rebuild", "audit"}
 """The commands that leave the processor to whoever searches meanwhile."""
@@ -50,8 +60,8 @@ def _sentence(error: CycloptsError) -> str:
     return str(error)
 
 
-def create_app(*, with_services: bool) -> App:
-    """Return the command line, with the commands of every service if asked: importing them takes a moment."""
+def create_app() -> App:
+    """Return the command line; only the command that is run is imported, for all of them take a second."""
     app = App(
         name="relais",
         help="Relais, an open platform for social action: a directory kept true, relayed at once.",
@@ -59,18 +69,8 @@ def create_app(*, with_services: bool) -> App:
         error_formatter=_sentence,
     )
     app.command(up, sort_key=0)
-    if with_services:
-        from deploy.embedded.listen import listen  # noqa: PLC0415 -- `up` has no use for them
-        from deploy.embedded.operating import audit, dead_letters_command, rebuild  # noqa: PLC0415 -- likewise
-        from deploy.embedded.services import load  # noqa: PLC0415 -- likewise
-
-        app.command(listen)
-        app.command(rebuild)
-        app.command(audit)
-        app.command(dead_letters_command)
-        for service in load():
-            for commands in service.commands:
-                app.command(commands)
+    for name, place in (_OPERATING | COMMANDS).items():
+        app.command(place, name=name)
     return app
 
 
@@ -90,9 +90,11 @@ def _use_running_platform() -> None:
 
 def run(words: list[str]) -> None:
     """Run the command line `words`; errors are one sentence on standard error and an exit code."""
-    app = create_app(with_services=words[:1] != ["up"])
+    app = create_app()
+    if not words or words[0] in _HELP:
+        app.resolved_commands()  # what each says of itself is shown
     try:
-        if words and words[0] in app and words[0] not in _ALONE and not {"--help", "-h"} & set(words):
+        if words and words[0] in app and words[0] not in _ALONE and not _HELP & set(words):
             _use_running_platform()
         if words[:1] and words[0] in _HUMBLE:
             os.nice(10)

@@ -20,6 +20,13 @@ PACKAGES = {
 """Service name to its package. Where two services answer one path, the first named does."""
 
 NAMES = tuple(name for name, package in PACKAGES.items() if importlib.util.find_spec(f"{package}.service") is not None)
+COMMANDS = {
+    "import": "services.directory.commands:import_command",
+    "token": "services.accounts.commands:token_command",
+    "signin-link": "services.accounts.commands:signin_link_command",
+}
+"""What services add to the command line, and where each command is."""
+
 FALLBACK = "search"
 """The service whose "not found" page people see where nothing is."""
 

@@ -11,7 +11,6 @@ from libs.contracts.events import ServiceName
 from libs.runtime.settings import Settings
 
 if TYPE_CHECKING:  # who only supervises processes needs neither
-    from cyclopts import App
     from litestar import Litestar
 
     from libs.database import Pool
@@ -25,9 +24,8 @@ class Service:
     `routes` are the URL paths it answers, as regular expressions matched against the whole path; they let
     one process, or one gateway, serve all services under one address. `web` builds its web application,
     which opens and closes its own connections in its lifespan. `work` runs its relay, consumers and jobs
-    until cancelled. `migrations` are its own dbmate files; the bus adds its own. `commands` are what it adds
-    to the `relais` command line. `projections`, by name, are what it keeps of the directory's structures, for rebuilds
-    and audits.
+    until cancelled. `migrations` are its own dbmate files; the bus adds its own. `projections`, by name, are what it
+    keeps of the directory's structures, for rebuilds and audits.
     """
 
     name: ServiceName
@@ -35,5 +33,4 @@ class Service:
     web: Callable[[Settings], Litestar]
     work: Callable[[Settings], Awaitable[None]]
     migrations: Path
-    commands: tuple[App, ...] = ()
     projections: Mapping[str, Callable[[Pool, Settings], Projection]] = field(default_factory=dict[str, Any])

@@ -10,7 +10,7 @@ from libs.web.assets import MODULES
 
 
 async def violations(page: Page) -> list[str]:
-    """Return the rules that `page`, without its frames, breaks as it is shown now, each with the first element that does."""
+    """Return the rules that `page` breaks as it is shown now, its frames left out, each with the first that does."""
     if not await page.evaluate("'axe' in window"):
         # Evaluated, not added as an element: the page's security policy would refuse that.
         await page.evaluate(_script())

@@ -142,6 +142,7 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
     arguments = [
         *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
         *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
+        "--js-flags=--no-maglev --no-turbofan",  # no script runs for so long that compiling it twice pays
     ]
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(executable_path=chromium, args=arguments)

@@ -11,7 +11,6 @@ from libs.bus import Relay, connect
 from libs.database import open_pool
 from libs.runtime import Service, Settings
 from libs.web.application import create_application
-from services.accounts.commands import COMMANDS
 from services.accounts.jobs import keep_clean, keep_refused
 from services.accounts.web.api import API
 from services.accounts.web.dependencies import dependencies
@@ -51,5 +50,4 @@ service = Service(
     web=create_web,
     work=work,
     migrations=Path(__file__).parent / "migrations",
-    commands=COMMANDS,
 )

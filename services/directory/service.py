@@ -18,7 +18,6 @@ from libs.projections.truth import answering_truth
 from libs.runtime import Service, Settings
 from libs.web import create_application
 from libs.web.counting import written_regularly
-from services.directory.commands import import_command
 from services.directory.exports.handlers import refresh
 from services.directory.exports.projection import projection_of
 from services.directory.handlers.contributions import apply_approved
@@ -96,6 +95,5 @@ service = Service(
     web=build_web,
     work=work,
     migrations=Path(__file__).parent / "migrations",
-    commands=(import_command,),
     projections={"exports": projection_of},
 )

@@ -40,7 +40,7 @@ async def relais(platform: Platform, *words: str, **changes: str) -> Ran:
         **{f"RELAIS_{name.upper()}_SEALING_PUBLIC_KEY": key for name, key in SEALING_PUBLIC_KEYS.items()},
         **{f"RELAIS_{name.upper()}_SEALING_PRIVATE_KEYS": keys.private for name, keys in SEALING_KEYS.items()},
     }
-    return await run_command(create_app(with_services=True), *words, environment=environment | changes)
+    return await run_command(create_app(), *words, environment=environment | changes)
 
 
 async def test_a_rebuild_says_what_it_built(platform: Platform) -> None:
