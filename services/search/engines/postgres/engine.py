@@ -22,7 +22,7 @@ from services.search.domain.documents import (
 )
 from services.search.domain.requests import Found, Position, SearchRequest, SearchResult
 from services.search.engines.postgres.facets import Counting
-from services.search.engines.postgres.ranking import Ranked, page_of_few, page_of_many
+from services.search.engines.postgres.ranking import Ranked, page_of_many, tallies_and_page_of_few
 from services.search.engines.postgres.values import (
     NOWHERE,
     multirange,
@@ -190,13 +190,14 @@ class PostgresEngine:
         tolerant: bool,
     ) -> SearchResult:
         profiles = await self._profiles(connection, request)
-        parameters = search_parameters(request, terms, profiles, self._ranked)
-        facets = await self._counting.count(connection, request, parameters)
+        parameters = search_parameters(request, terms, profiles, many=self._many, ranked=self._ranked)
+        facets = await self._counting.kept(connection, request, parameters)
         rows: list[Ranked] = []
+        if facets is None:
+            tallies, rows = await tallies_and_page_of_few(connection, parameters)
+            facets = await self._counting.tell(connection, request, parameters, tallies)
         if facets.total > self._many:
             rows = await page_of_many(connection, request, parameters)
-        elif facets.total:
-            rows = await page_of_few(connection, parameters)
         page = rows[: request.per_page]
         last = page[-1] if len(rows) > request.per_page else None
         return SearchResult(

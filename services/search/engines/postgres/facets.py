@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Hashable, Sequence
+from typing import NamedTuple
 
 import msgspec
 from psycopg.rows import scalar_row
@@ -15,8 +16,6 @@ from services.search.domain.requests import Counts, SearchRequest
 from services.search.engines.postgres.values import Parameters
 
 SQL = Queries("services.search.engines.postgres")
-
-MATCHING = SQL["matching"]
 
 LOOK_EVERY = 0.5
 """Seconds between looks at whether the index has changed: large counts may be so old."""
@@ -50,11 +49,16 @@ class _Labels(msgspec.Struct):
         self.families = tuple({known[code].family for code in self.categories if code in known})
 
 
-_decode_counts = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
+class Tallied(NamedTuple):
+    """How many of a profile match: those that are shown, and those that are temporarily closed."""
+
+    profile: int
+    shown: int
+    hidden: int
 
 
 class Counting:
-    """Counts what matches; the counts of more than `many` take long, and are kept while the index does not change."""
+    """Tells what was counted by labels; more than `many` take long to count: theirs is kept until the index changes."""
 
     def __init__(self, many: int) -> None:
         self._many = many
@@ -63,17 +67,19 @@ class Counting:
         self._generation: int | None = None
         self._looked_at = float("-inf")
 
-    async def count(self, connection: Connection, request: SearchRequest, parameters: Parameters) -> Facets:
-        """Return the facets of a request, of which `parameters` were made."""
-        circle = (request.near, request.radius) if request.near and request.radius else None
-        filters = (request.categories, request.family, request.publics, request.needs, request.department)
-        asked = (parameters["match"], circle, *filters, request.open_at, request.open_until, request.closed_at)
+    async def kept(self, connection: Connection, request: SearchRequest, parameters: Parameters) -> Facets | None:
+        """Return the facets of a request, of which `parameters` were made, if they are kept."""
         await self._look(connection)
-        generation, facets = self._generation, self._kept.get(asked)
-        if facets is None:
-            facets = await self._counted(connection, parameters)
-            if facets.total > self._many and generation == self._generation:
-                self._keep(asked, facets)
+        return self._kept.get(_asked(request, parameters))
+
+    async def tell(
+        self, connection: Connection, request: SearchRequest, parameters: Parameters, tallies: Sequence[Tallied]
+    ) -> Facets:
+        """Return the facets that the tallies of a request come to."""
+        generation = self._generation
+        facets = await self._told(connection, tallies)
+        if facets.total > self._many and generation == self._generation:
+            self._keep(_asked(request, parameters), facets)
         return facets
 
     async def _look(self, connection: Connection) -> None:
@@ -94,28 +100,25 @@ class Counting:
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
 
-    async def _counted(self, connection: Connection, parameters: Parameters) -> Facets:
-        async with connection.cursor(row_factory=scalar_row) as cursor:
-            await cursor.execute(MATCHING + SQL["counts"], parameters, prepare=False)
-            counts = _decode_counts(await cursor.fetchone() or "[]")
-        await self._learn_labels(connection, [profile for profile, _, _ in counts])
+    async def _told(self, connection: Connection, tallies: Sequence[Tallied]) -> Facets:
+        await self._learn_labels(connection, [tally.profile for tally in tallies])
         categories: Counter[str] = Counter()
         departments: Counter[str] = Counter()
         families: Counter[str] = Counter()
-        for profile, count, _ in counts:
+        for profile, shown, _ in tallies:
             labels = self._labels[profile]
             for code in labels.categories:
-                categories[code] += count
+                categories[code] += shown
             for code in labels.families:
-                families[code] += count
+                families[code] += shown
             for code in labels.departments:
-                departments[code] += count
+                departments[code] += shown
         return Facets(
-            total=sum(count for _, count, _ in counts),
-            hidden=sum(hidden for _, _, hidden in counts),
-            categories=_told(categories),
-            departments=_told(departments),
-            families=_told(families),
+            total=sum(tally.shown for tally in tallies),
+            hidden=sum(tally.hidden for tally in tallies),
+            categories=_by_frequency(categories),
+            departments=_by_frequency(departments),
+            families=_by_frequency(families),
         )
 
     async def _learn_labels(self, connection: Connection, profiles: Sequence[int]) -> None:
@@ -126,6 +129,13 @@ class Counting:
             self._labels |= {labels.id: labels for labels in found}
 
 
-def _told(counts: Counter[str]) -> Counts:
+def _asked(request: SearchRequest, parameters: Parameters) -> Hashable:
+    """Return all that counts depend on."""
+    circle = (request.near, request.radius) if request.near and request.radius else None
+    filters = (request.categories, request.family, request.publics, request.needs, request.department)
+    return (parameters["match"], circle, *filters, request.open_at, request.open_until, request.closed_at)
+
+
+def _by_frequency(counts: Counter[str]) -> Counts:
     """Return counts, the most frequent first, without what only hidden matches have."""
     return {code: count for code, count in counts.most_common() if count}

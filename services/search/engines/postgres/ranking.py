@@ -15,12 +15,19 @@ import msgspec
 from libs.database import Connection, Queries, rows_as
 from services.search.domain.documents import Card
 from services.search.domain.requests import SearchRequest
-from services.search.engines.postgres.facets import MATCHING
+from services.search.engines.postgres.facets import Tallied
 from services.search.engines.postgres.values import Parameters
 
 SQL = Queries("services.search.engines.postgres")
 
+MATCHING = SQL["matching"]
+
 T = TypeVar("T")
+
+
+class _Found(msgspec.Struct):
+    counts: str
+    cards: str
 
 
 class _Row(msgspec.Struct):
@@ -38,7 +45,7 @@ class _Edge(msgspec.Struct):
     id: UUID
 
 
-class Ranked(msgspec.Struct, frozen=True):
+class Ranked(msgspec.Struct, frozen=True, array_like=True):
     """A match, and where it stands: by score, the highest first, then `reach`, then id. `distance` is in metres."""
 
     score: float
@@ -48,15 +55,20 @@ class Ranked(msgspec.Struct, frozen=True):
 
 
 _decode_card = msgspec.json.Decoder(Card).decode
+_decode_cards = msgspec.json.Decoder(list[Ranked]).decode
+_decode_tallies = msgspec.json.Decoder(list[Tallied]).decode
 
 
-async def page_of_few(connection: Connection, parameters: Parameters) -> list[Ranked]:
-    """Return a page, and one match more where there is one."""
-    return _ranked(await _fetch(connection, _Row, MATCHING + SQL["few"] + SQL["best"] + SQL["cards"], parameters))
+async def tallies_and_page_of_few(connection: Connection, parameters: Parameters) -> tuple[list[Tallied], list[Ranked]]:
+    """Return how many match by profile and, unless they are more than `many`, a page, and one match more."""
+    few = SQL["few_with_words"] if parameters["match"] else SQL["few"]
+    query = MATCHING + SQL["counted"] + few + SQL["best"] + SQL["counts_and_cards"]
+    [found] = await _fetch(connection, _Found, query, parameters)
+    return _decode_tallies(found.counts), _decode_cards(found.cards)
 
 
 async def page_of_many(connection: Connection, request: SearchRequest, parameters: Parameters) -> list[Ranked]:
-    """Return a page, and one match more where there is one. `parameters` were made of `request`."""
+    """Return a page of more than `many`, and one match more where there is one. `parameters` were made of `request`."""
     first, rest = ("nearest", "farther") if request.near else ("fullest", "less_full")
     rows: list[_Row] = []
     if request.after is None or request.after.score >= 0:

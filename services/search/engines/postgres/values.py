@@ -82,7 +82,7 @@ def services_row(services: Sequence[ServiceOpenings]) -> dict[str, list[str] | N
 
 
 def search_parameters(
-    request: SearchRequest, terms: Terms | None, profiles: list[int] | None, ranked: int
+    request: SearchRequest, terms: Terms | None, profiles: list[int] | None, *, many: int, ranked: int
 ) -> Parameters:
     near, after = request.near, request.after
     radius = request.radius if near else None
@@ -105,6 +105,7 @@ def search_parameters(
         "after_score": after and after.score,
         "after_reach": after and after.reach,
         "most": request.per_page + 1,
+        "many": many,
         "window": ranked,
         **_box(near, radius),
     }

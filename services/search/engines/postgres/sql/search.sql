@@ -104,18 +104,33 @@ with matching as not materialized (
     where %(radius)s::double precision is null or distance <= %(radius)s
 )
 
--- name: counts
-select coalesce(json_agg(json_build_array(profile_id, shown, hidden)), '[]')::text
-from (
+-- name: counted
+-- Looked through once, for the counts and for the page.
+, found as materialized (
+    select id, profile_id, is_closed, completeness, distance from matching
+),
+counted as (
     select profile_id, count(*) filter (where not is_closed) as shown, count(*) filter (where is_closed) as hidden
-    from matching
+    from found
     group by profile_id
-) as counted
+)
+
+-- name: few_with_words
+-- Few are all ranked.
+, ranked as (
+    select found.id, completeness, held.name, held.terms, distance
+    from
+        found,
+        -- Row by row: there are few, which the planner cannot know.
+        lateral (select name, terms from document where document.id = found.id offset 0) as held
+    where not is_closed and (select sum(shown) from counted) <= %(many)s
+)
 
 -- name: few
--- Whatever matches is ranked.
 , ranked as (
-    select id, completeness, name, terms, distance from matching where not is_closed
+    select id, completeness, '' as name, ''::tsvector as terms, distance
+    from found
+    where not is_closed and (select sum(shown) from counted) <= %(many)s
 )
 
 -- name: nearest
@@ -206,6 +221,15 @@ page as (
     order by completeness desc, id
     limit %(most)s
 )
+
+-- name: counts_and_cards
+select
+    (select coalesce(json_agg(json_build_array(profile_id, shown, hidden)), '[]') from counted)::text as counts,
+    (
+        select coalesce(json_agg(json_build_array(score, reach, distance, body) order by score desc, reach, id), '[]')
+        from page
+        join card on document_id = id
+    )::text as cards
 
 -- name: cards
 select score, reach, distance, body::text as card
