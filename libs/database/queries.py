@@ -33,10 +33,16 @@ class Queries:
                 if name in self._queries:
                     raise ValueError(f"two queries of {package} are named {name}")
                 # The files are part of the program, as literal as if they stood in it.
-                self._queries[name] = cast("LiteralString", text.strip())
+                self._queries[name] = cast("LiteralString", _without_comments(text))
 
     def __getitem__(self, name: str) -> LiteralString:
         return self._queries[name]
+
+
+def _without_comments(text: str) -> str:
+    """Return a query without what only people read: psycopg remembers how to send those of 4,096 characters at most."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("--"))
 
 
 def rows_as(shape: type[T]) -> AsyncRowFactory[T]:
