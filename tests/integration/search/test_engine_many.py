@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 
-from libs.contracts.structure import Address, Stop
+from libs.contracts.structure import Address, Override, Stop
 from services.search.domain.requests import Point
 from services.search.engines.postgres import facets
 
@@ -94,6 +95,22 @@ async def test_counts_of_many_are_kept_until_the_index_is_seen_to_have_changed(
     assert "Bains de plus" in await index.names("bains")
     monkeypatch.setattr(facets, "LOOK_EVERY", 0.0)
     assert (await index.search("bains")).total == MANY + 2
+
+
+async def test_counts_of_many_are_kept_within_an_hour_and_tell_what_a_midnight_closes(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(facets, "LOOK_EVERY", float("inf"))
+    closure = Override(id="1", kind="closure", starts_on=date(2026, 11, 28), reason="Travaux")
+    await index.add(*(index.a_structure(f"Bains {n}") for n in range(MANY + 1)))
+    await index.add(index.a_structure("Bains en travaux", overrides=(closure,)))
+    in_paris = datetime(2026, 11, 27, 22, 5, tzinfo=UTC)
+    assert (await index.search("bains", closed_at=in_paris)).total == MANY + 2
+    await index.add(index.a_structure("Bains de plus"))
+    before_midnight = in_paris.replace(minute=59)
+    assert (await index.search("bains", closed_at=before_midnight)).total == MANY + 2
+    at_midnight = await index.search("bains", closed_at=in_paris.replace(hour=23, minute=0))
+    assert (at_midnight.total, at_midnight.hidden) == (MANY + 2, 1)
 
 
 async def test_counts_of_few_are_never_old(index: Index):

@@ -130,10 +130,15 @@ class Counting:
 
 
 def _asked(request: SearchRequest, parameters: Parameters) -> Hashable:
-    """Return all that counts depend on."""
+    """Return all that counts depend on.
+
+    Closures begin and end at midnights, which are whole hours of UTC in every zone of France: what is closed stays so
+    within an hour.
+    """
+    closed_at = request.closed_at and request.closed_at.replace(minute=0)
     circle = (request.near, request.radius) if request.near and request.radius else None
     filters = (request.categories, request.family, request.publics, request.needs, request.department)
-    return (parameters["match"], circle, *filters, request.open_at, request.open_until, request.closed_at)
+    return (parameters["match"], circle, *filters, request.open_at, request.open_until, closed_at)
 
 
 def _by_frequency(counts: Counter[str]) -> Counts:
