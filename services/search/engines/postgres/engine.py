@@ -194,8 +194,9 @@ class PostgresEngine:
         facets = await self._counting.kept(connection, request, parameters)
         rows: list[Ranked] = []
         if facets is None:
+            generation = self._counting.generation
             tallies, rows = await tallies_and_page_of_few(connection, parameters)
-            facets = await self._counting.tell(connection, request, parameters, tallies)
+            facets = await self._counting.tell(connection, request, parameters, tallies, generation=generation)
         if facets.total > self._many:
             rows = await page_of_many(connection, request, parameters)
         page = rows[: request.per_page]

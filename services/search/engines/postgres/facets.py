@@ -64,7 +64,8 @@ class Counting:
         self._many = many
         self._labels: dict[int, _Labels] = {}
         self._kept: OrderedDict[Hashable, Facets] = OrderedDict()
-        self._generation: int | None = None
+        self.generation: int | None = None
+        """That of the index when it was looked at last."""
         self._looked_at = float("-inf")
 
     async def kept(self, connection: Connection, request: SearchRequest, parameters: Parameters) -> Facets | None:
@@ -73,12 +74,17 @@ class Counting:
         return self._kept.get(_asked(request, parameters))
 
     async def tell(
-        self, connection: Connection, request: SearchRequest, parameters: Parameters, tallies: Sequence[Tallied]
+        self,
+        connection: Connection,
+        request: SearchRequest,
+        parameters: Parameters,
+        tallies: Sequence[Tallied],
+        *,
+        generation: int | None,
     ) -> Facets:
-        """Return the facets that the tallies of a request come to."""
-        generation = self._generation
+        """Return the facets that the tallies of a request come to, which were counted from `generation` on."""
         facets = await self._told(connection, tallies)
-        if facets.total > self._many and generation == self._generation:
+        if facets.total > self._many and generation == self.generation:
             self._keep(_asked(request, parameters), facets)
         return facets
 
@@ -90,8 +96,8 @@ class Counting:
         async with connection.cursor(row_factory=scalar_row) as cursor:
             await cursor.execute(SQL["generation"])
             generation = await cursor.fetchone()
-        if generation != self._generation:
-            self._generation = generation
+        if generation != self.generation:
+            self.generation = generation
             self._kept.clear()
 
     def _keep(self, asked: Hashable, facets: Facets) -> None:
