@@ -55,7 +55,7 @@ _FAST = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
-    "scram_iterations": "1000",  # four times quicker to connect; dbmate takes no less
+    "scram_iterations": "1000",  # four times quicker to connect; dbmate refuses 512
 }
 
 
