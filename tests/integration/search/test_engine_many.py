@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH
 
 from libs.contracts.structure import Address, Override, Stop
 from services.search.domain.requests import Point
-from services.search.engines.postgres import facets
+from services.search.engines.postgres import engine, facets, ranking
 
 if TYPE_CHECKING:
     from conftest import Index, MakeIndex
@@ -111,6 +112,30 @@ async def test_counts_of_many_are_kept_within_an_hour_and_tell_what_a_midnight_c
     assert (await index.search("bains", closed_at=before_midnight)).total == MANY + 2
     at_midnight = await index.search("bains", closed_at=in_paris.replace(hour=23, minute=0))
     assert (at_midnight.total, at_midnight.hidden) == (MANY + 2, 1)
+
+
+async def test_what_was_counted_before_a_change_that_another_search_saw_is_not_kept(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(facets, "LOOK_EVERY", 0.0)
+    await index.add(*(index.a_structure(f"Bains {n}") for n in range(MANY + 1)))
+    counted = engine.tallies_and_page_of_few
+
+    async def slowly(*arguments: Any) -> Any:
+        monkeypatch.setattr(engine, "tallies_and_page_of_few", counted)
+        found = await counted(*arguments)
+        await index.add(index.a_structure("Bains de plus"))
+        await index.search("autre chose")
+        return found
+
+    monkeypatch.setattr(engine, "tallies_and_page_of_few", slowly)
+    assert (await index.search("bains")).total == MANY + 1
+    assert (await index.search("bains")).total == MANY + 2
+
+
+def test_the_longest_statement_is_one_that_psycopg_remembers():
+    parts = ("matching", "counted", "few_with_words", "best", "counts_and_cards")
+    assert sum(len(ranking.SQL[part]) for part in parts) <= MAX_CACHED_STATEMENT_LENGTH
 
 
 async def test_counts_of_few_are_never_old(index: Index):

@@ -141,7 +141,7 @@ def _asked(request: SearchRequest, parameters: Parameters) -> Hashable:
     Closures begin and end at midnights, which are whole hours of UTC in every zone of France: what is closed stays so
     within an hour.
     """
-    closed_at = request.closed_at and request.closed_at.replace(minute=0)
+    closed_at = request.closed_at and request.closed_at.replace(minute=0, second=0, microsecond=0)
     circle = (request.near, request.radius) if request.near and request.radius else None
     filters = (request.categories, request.family, request.publics, request.needs, request.department)
     return (parameters["match"], circle, *filters, request.open_at, request.open_until, closed_at)
