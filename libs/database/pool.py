@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -97,11 +98,18 @@ async def open_pool(url: str, *, most: int = 8, statement_timeout_ms: int = READ
 
 
 async def _check(connection: PatientConnection) -> None:
-    if monotonic() - connection.heard_at < HEARD_LATELY:
+    if monotonic() - connection.heard_at < HEARD_LATELY and not _speaks_unasked(connection):
         return
     usual, connection.patience = connection.patience, CHECK_PATIENCE
     await AsyncConnectionPool.check_connection(connection)
     connection.patience = usual
+
+
+def _speaks_unasked(connection: PatientConnection) -> bool:
+    """Whether something waits to be read: between two questions that is most often the server's goodbye."""
+    socket = select.poll()
+    socket.register(connection.fileno(), select.POLLIN)
+    return bool(socket.poll(0))
 
 
 @asynccontextmanager

@@ -32,7 +32,7 @@ async def database_away(url: str, administrator: str) -> AsyncGenerator[None]:
         await connection.execute(sql.SQL("alter database {} allow_connections false").format(database))
         try:
             await connection.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", [name]
             )
             await eventually(nobody_gets_in)
             yield

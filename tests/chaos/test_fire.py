@@ -181,7 +181,7 @@ async def test_nothing_is_lost_with_the_store_of_nats(made: Campaign, capsys: py
         await made.platform.rows("directory", FORGET_IMPORTS)
         async with made.writing(pause=0.3):
             await made.wait_for_writes(20)
-            made.lose_the_store()
+            await made.lose_the_store()
             await made.wait_for_writes(20)
         assert_none(await findings(made))
         structures = await made.platform.rows("directory", "select id from structure")

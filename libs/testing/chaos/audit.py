@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
 
 from libs.bus import connect
 from libs.bus.connection import BusClient
@@ -68,6 +69,7 @@ class Platform:
 
     def __init__(self, home: Path) -> None:
         self._home = home
+        self._consumers = frozenset[tuple[str, str]]()
 
     @property
     def state(self) -> dict[str, Any]:
@@ -96,6 +98,12 @@ class Platform:
         async with connect(address, name="audit") as client:
             yield client
 
+    async def remember_consumers(self) -> None:
+        """Have `quiet` wait for the consumers that are there now: they go with their streams."""
+        async with self.bus() as client:
+            streams = await all_streams(client, SERVICES)
+        self._consumers = frozenset((stream.service, consumer.name) for stream in streams for consumer in stream.consumers)
+
     async def quiet(self, *, within: float = 180) -> None:
         """Wait until nothing is under way any more; what failed, and is put off for minutes or hours, is due now.
 
@@ -121,12 +129,25 @@ class Platform:
             [(waiting,)] = await self.rows(service, "select count(*) from outbox where published_at is null")
             if waiting:
                 yield f"{waiting} events in the outbox of {service}"
+            if not await self._relay_knows_stream(client, service):
+                yield f"the relay of {service} has not looked at its stream"
+        missing = set(self._consumers)
         for stream in await all_streams(client, SERVICES):
             for consumer in stream.consumers:
+                missing.discard((stream.service, consumer.name))
                 if consumer.lag or consumer.in_hand:
                     yield f"{consumer.name} has {consumer.lag} to take and {consumer.in_hand} in hand"
+        for service, name in missing:
+            yield f"{name} does not follow {service} again"
         for row in await self.rows("notify", _DUE):
             yield f"notify has still to do {row}"
+
+    async def _relay_knows_stream(self, client: BusClient, service: ServiceName) -> bool:
+        """Whether the relay has published to the stream there is: into a younger one it must send all again."""
+        known = await self.rows(service, "select created_at from stream")
+        with suppress(NotFoundError):
+            return known == [((await client.jetstream().stream_info(service)).created,)]
+        return False
 
     async def stream_ids(self, client: BusClient, service: ServiceName) -> Counter[str]:
         """Return how often the stream of `service` holds each event."""

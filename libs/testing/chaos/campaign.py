@@ -37,6 +37,7 @@ class Campaign:
     """A running platform behind proxies, its writers and its partners."""
 
     running: RunningPlatform
+    platform: Platform
     proxies: Sequence[Proxy]
     client: httpx.AsyncClient
     timeline: Timeline
@@ -44,10 +45,6 @@ class Campaign:
     writers: list[Writer] = field(default_factory=list[Writer])
     partners: list[Partner] = field(default_factory=list[Partner])
     planted: list[Letter] = field(default_factory=list[Letter])
-
-    @property
-    def platform(self) -> Platform:
-        return Platform(self.running.home)
 
     @property
     def writes(self) -> int:
@@ -62,8 +59,9 @@ class Campaign:
 
         await eventually(enough, within=PATIENCE)
 
-    def lose_the_store(self) -> None:
+    async def lose_the_store(self) -> None:
         """Kill nats-server and delete all that JetStream keeps, before the supervisor starts it again."""
+        await self.platform.remember_consumers()
         assert self.running.process  # noqa: S101 -- it runs
         with _stopped(self.running.process.pid):
             server = psutil.Process(self.running.pid("nats-server"))
@@ -116,7 +114,7 @@ async def campaign(program: Sequence[str], *, seed: int, split: bool = False) ->
     random, timeline = Random(seed), Timeline(seed)  # noqa: S311 -- no secret
 
     def port_of(server: str) -> int:
-        return Platform(running.home).state["ports"][server]
+        return platform.state["ports"][server]
 
     proxies = [Proxy("PostgreSQL", lambda: port_of("postgres")), Proxy("NATS", lambda: port_of("nats"))]
     async with AsyncExitStack() as stack:
@@ -125,6 +123,7 @@ async def campaign(program: Sequence[str], *, seed: int, split: bool = False) ->
             stack.push_async_callback(proxy.stop)
         settings = {"CHAOS_PORTS": ",".join(str(proxy.port) for proxy in proxies), "RELAIS_API_LIMIT": "1000000"}
         running = RunningPlatform(program=program, settings=settings, split=split)
+        platform = Platform(running.home)
         stack.callback(running.discard)
         stack.push_async_callback(asyncio.to_thread, running.stop)
         await asyncio.to_thread(running.start)
@@ -137,7 +136,7 @@ async def campaign(program: Sequence[str], *, seed: int, split: bool = False) ->
                 limits=httpx.Limits(max_keepalive_connections=0),
             )
         )
-        made = Campaign(running, proxies, client, timeline, random)
+        made = Campaign(running, platform, proxies, client, timeline, random)
         await _settle_in(made, stack)
         yield made
 

@@ -48,6 +48,18 @@ async def test_a_half_open_connection_is_not_given_out(url: str, proxy: Proxy) -
         assert time.monotonic() - started < 5
 
 
+async def test_a_connection_that_was_ended_is_not_given_out_however_lately_it_was_heard(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "HEARD_LATELY", 60)
+    async with open_pool(url) as opened, await psycopg.AsyncConnection.connect(url, autocommit=True) as other:
+        async with opened.connection() as connection:
+            before = await number(connection)
+        await other.execute("select pg_terminate_backend(%s, 5000)", [before])
+        async with opened.connection() as connection:
+            assert await number(connection) != before
+
+
 async def test_a_statement_on_a_half_open_connection_fails_in_the_end(
     url: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
