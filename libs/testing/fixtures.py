@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import structlog
+from hypothesis import settings
 from playwright.async_api import Browser, async_playwright
 from xdist.scheduler.loadfile import LoadFileScheduling
 
@@ -30,7 +31,12 @@ _servers = pytest.StashKey[TestServers]()
 
 
 def pytest_configure() -> None:
-    """Have exceptions in logs written plainly, as in production: structlog's own way takes a second each."""
+    """Have no example of Hypothesis fail for the time it took: others share the cores. Benches measure time.
+
+    And have exceptions in logs written plainly, as in production: structlog's own way takes a second each.
+    """
+    settings.register_profile("relais", deadline=None)
+    settings.load_profile("relais")
     *others, _ = structlog.get_config()["processors"]
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*others, plain])

@@ -102,7 +102,7 @@ class Platform:
         """Have `quiet` wait for the consumers that are there now: they go with their streams."""
         async with self.bus() as client:
             streams = await all_streams(client, SERVICES)
-        self._consumers = frozenset((stream.service, consumer.name) for stream in streams for consumer in stream.consumers)
+        self._consumers = frozenset((stream.service, held.name) for stream in streams for held in stream.consumers)
 
     async def quiet(self, *, within: float = 180) -> None:
         """Wait until nothing is under way any more; what failed, and is put off for minutes or hours, is due now.

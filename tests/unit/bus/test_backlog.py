@@ -107,7 +107,7 @@ class Deliveries(RuleBasedStateMachine):
 
 
 TestDeliveries = Deliveries.TestCase
-TestDeliveries.settings = settings(max_examples=60, stateful_step_count=40, deadline=None, derandomize=True)
+TestDeliveries.settings = settings(max_examples=60, stateful_step_count=40, derandomize=True)
 
 
 def test_waiting_for_a_lost_event_ends_and_does_not_look_like_poison() -> None:

@@ -302,6 +302,6 @@ class TakingInOrder(Taking):
 
 
 TestTaking = Taking.TestCase
-TestTaking.settings = settings(max_examples=50, stateful_step_count=30, deadline=None, derandomize=True)
+TestTaking.settings = settings(max_examples=50, stateful_step_count=30, derandomize=True)
 TestTakingInOrder = TakingInOrder.TestCase
-TestTakingInOrder.settings = settings(max_examples=50, stateful_step_count=30, deadline=None, derandomize=True)
+TestTakingInOrder.settings = settings(max_examples=50, stateful_step_count=30, derandomize=True)

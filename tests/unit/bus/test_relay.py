@@ -240,4 +240,4 @@ class Relaying(RuleBasedStateMachine):
 
 
 TestRelaying = Relaying.TestCase
-TestRelaying.settings = settings(max_examples=80, stateful_step_count=40, deadline=None, derandomize=True)
+TestRelaying.settings = settings(max_examples=80, stateful_step_count=40, derandomize=True)

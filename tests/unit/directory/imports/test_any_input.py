@@ -43,7 +43,7 @@ def checked(results: list[Draft | Reject]) -> None:
 
 @pytest.mark.parametrize("kind", CSV_FORMATS, ids=lambda kind: kind.title)
 @given(data=st.data())
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_any_row(kind: CsvFormat, data: st.DataObject):
     columns = COLUMNS[kind.title].split()
     assert kind.columns <= set(columns)
@@ -108,7 +108,7 @@ SERVICES = st.fixed_dictionaries(
     )
     | JSON
 )
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_any_document(document: Any):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.json"
