@@ -171,10 +171,7 @@ class Home:
             )
         else:
             state = new_state()
-        ports = state.ports
-        ports.public = port
-        ports.postgres, ports.nats, ports.smtp = (_still_free(was) for was in (ports.postgres, ports.nats, ports.smtp))
-        ports.services = {name: _still_free(ports.services.get(name, 0)) for name in NAMES}
+        state.ports = _ports_free_now(state.ports, port)
         for name in NAMES:
             state.database_passwords.setdefault(name, new_password())
         if state.sealing is not None:
@@ -220,8 +217,22 @@ class Home:
         return defaults | dict(os.environ) | own
 
 
-def _still_free(port: int) -> int:
-    return port if port and port_is_free(port) else free_port()
+def _ports_free_now(before: Ports, public: int) -> Ports:
+    """Return a port for each, no two alike: that of `before` where it is free still."""
+    taken = {public}
+
+    def settled(was: int) -> int:
+        port = was if was and was not in taken and port_is_free(was) else free_port(taken)
+        taken.add(port)
+        return port
+
+    return Ports(
+        public=public,
+        postgres=settled(before.postgres),
+        nats=settled(before.nats),
+        smtp=settled(before.smtp),
+        services={name: settled(before.services.get(name, 0)) for name in NAMES},
+    )
 
 
 def new_state() -> State:

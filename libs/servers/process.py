@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 
 _POLL = 0.02
@@ -25,14 +25,14 @@ class ServerError(Exception):
     """A server cannot run; the message is one sentence for the person who started it."""
 
 
-def free_port() -> int:
-    """Return a loopback TCP port that nothing listens on now.
+def free_port(taken: Container[int] = ()) -> int:
+    """Return a loopback TCP port that nothing listens on now, and that is not among those `taken` for later.
 
     It is below those that the kernel gives to outgoing connections, one of which could take it meanwhile.
     """
     while True:
         port = random.randrange(16_000, 32_000)  # noqa: S311 -- no secret
-        if port_is_free(port):
+        if port not in taken and port_is_free(port):
             return port
 
 

@@ -26,7 +26,10 @@ class NatsCluster:
     """The servers, by the name each has in the cluster."""
 
     def __init__(self, folder: Path) -> None:
-        clients, routes = ([free_port() for _ in range(SIZE)] for _ in range(2))
+        ports: list[int] = []
+        for _ in range(2 * SIZE):
+            ports.append(free_port(ports))
+        clients, routes = ports[:SIZE], ports[SIZE:]
         self.servers: dict[str, NatsServer] = {}
         for number in range(SIZE):
             name = f"n{number}"

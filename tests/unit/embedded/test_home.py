@@ -35,6 +35,17 @@ def test_a_platform_keeps_its_keys(home: Home):
     assert set(keys_of(home)) == {"notify", "directory"}
 
 
+def test_no_two_servers_get_one_port(home: Home, monkeypatch: pytest.MonkeyPatch):
+    drawn = [port for port in {free_port() for _ in range(20)} for _ in range(3)]
+    ports = iter(drawn)
+    monkeypatch.setattr("libs.servers.process.random.randrange", lambda *_: next(ports))
+    settled = home.settle(drawn[0]).ports
+    chosen = [settled.public, settled.postgres, settled.nats, settled.smtp, *settled.services.values()]
+    assert len(set(chosen)) == len(chosen)
+    ports = iter(())
+    assert home.settle(drawn[0]).ports == settled
+
+
 def test_a_folder_from_before_each_reader_had_keys_keeps_the_one_it_had_and_gets_what_is_missing(home: Home):
     state = home.load()
     state.sealing_keys, state.sealing = {}, KeyPair(*new_sealing_keys())
