@@ -94,10 +94,11 @@ def commune(insee_code: str) -> Commune | None:
     return None if index is None else _table().commune(index)
 
 
-def communes_of_postcode(postcode: str) -> list[Commune]:
+@lru_cache(maxsize=1024)
+def communes_of_postcode(postcode: str) -> tuple[Commune, ...]:
     """Return the communes that share a postcode, the most populous first."""
     table = _table()
-    return _largest_first(table.commune(index) for index in table.by_postcode.get(postcode, ()))
+    return tuple(_largest_first(table.commune(index) for index in table.by_postcode.get(postcode, ())))
 
 
 def communes_named(name: str, department: str | None = None) -> list[Commune]:

@@ -1,4 +1,5 @@
 -- name: project_structures
+-- Binary (b) parameters: as text, every quote in an array of JSON texts would be escaped one by one.
 insert into structure (
     id, slug, version, name, folded_name, folded_city, department, latitude, longitude, phones, state,
     field_versions
@@ -9,7 +10,7 @@ select
 from unnest(
     %(ids)s::uuid[], %(slugs)s::text[], %(versions)s::bigint[], %(names)s::text[], %(folded_names)s::text[],
     %(folded_cities)s::text[], %(departments)s::text[], %(latitudes)s::float8[],
-    %(longitudes)s::float8[], %(phones)s::jsonb[], %(states)s::jsonb[], %(field_versions)s::jsonb[]
+    %(longitudes)s::float8[], %(phones)b::jsonb[], %(states)b::jsonb[], %(field_versions)b::jsonb[]
 ) as changed (
     id, slug, version, name, folded_name, folded_city, department, latitude, longitude, phones, state,
     field_versions
