@@ -26,6 +26,7 @@ from services.search.statistics.keeping import forget_regularly, kept
 from services.search.statistics.tally import Tally
 from services.search.statistics.views import HANDLERS as VIEWS
 from services.search.web import api, device, kiosk, pages, statistics, statistics_page, suggestions, views, widget
+from services.search.web.desk import Desk
 from services.search.web.pages import Overview
 
 
@@ -36,7 +37,7 @@ def build_web(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        app.state.tally = Tally()
+        tally = Tally()
         async with AsyncExitStack() as stack:
             # Searches are counted in one place, whichever replica answers them.
             counting = app.state.pool
@@ -44,14 +45,17 @@ def build_web(settings: Settings) -> Litestar:
                 counting = await stack.enter_async_context(open_pool(main))
             app.state.counting = counting
             engine = await stack.enter_async_context(engine_of(settings, app.state.pool))
-            await stack.enter_async_context(kept(app.state.tally, counting))
-            app.state.engine = engine
+            await stack.enter_async_context(kept(tally, counting))
+            app.state.desk = Desk(engine, cursors, tally)
             app.state.overview = Overview(engine)
             app.state.board = Board(app.state.pool)
             yield
 
+    async def provide_desk(state: State) -> Desk:
+        return state.desk
+
     async def provide_engine(state: State) -> Engine:
-        return state.engine
+        return state.desk.engine
 
     async def provide_overview(state: State) -> Overview:
         return state.overview
@@ -59,14 +63,8 @@ def build_web(settings: Settings) -> Litestar:
     async def provide_board(state: State) -> Board:
         return state.board
 
-    async def provide_cursors() -> Cursors:
-        return cursors
-
     async def provide_counting(state: State) -> Pool:
         return state.counting
-
-    async def provide_tally(state: State) -> Tally:
-        return state.tally
 
     return create_application(
         settings,
@@ -85,11 +83,10 @@ def build_web(settings: Settings) -> Litestar:
         ],
         lifespan=[lifespan],
         dependencies={
+            "desk": provide_desk,
             "engine": provide_engine,
             "overview": provide_overview,
             "board": provide_board,
-            "cursors": provide_cursors,
-            "tally": provide_tally,
             "counting": provide_counting,
         },
     )

@@ -15,17 +15,13 @@ from libs.contracts import vocabulary
 from libs.runtime import Settings
 from libs.territories import departments
 from libs.web import Problem
-from libs.web.clients import network_of
 from libs.web.documentation import problem
 from libs.web.problems import SENTENCES
 from services.search.answers import Hit, hit_of
 from services.search.asking import LONGEST_PLACE, LONGEST_QUERY, MOST_KILOMETRES, PER_PAGE, Asked, Typed, understand
-from services.search.domain.cursors import Cursors
 from services.search.domain.requests import MOST_PER_PAGE
-from services.search.engines import Engine
 from services.search.finding import Outcome, find
-from services.search.statistics.searches import searched
-from services.search.statistics.tally import Tally
+from services.search.web.desk import Desk
 
 
 class Facets(msgspec.Struct, kw_only=True):
@@ -100,10 +96,7 @@ _DEPARTMENTS = list(departments())
 async def search(
     request: Request[Any, Any, Any],
     *,
-    tally: NamedDependency[Tally],
-    engine: NamedDependency[Engine],
-    settings: NamedDependency[Settings],
-    cursors: NamedDependency[Cursors],
+    desk: NamedDependency[Desk],
     q: Annotated[
         str | None,
         _described("What is looked for, in words; the last may be unfinished.", maxLength=LONGEST_QUERY),
@@ -203,18 +196,19 @@ async def search(
         per_page=per_page,
         after=after,
     )
-    asked = understand(typed, now=now, cursors=cursors)
+    asked = understand(typed, now=now, cursors=desk.cursors)
     if asked.errors:
         raise Problem(422, "invalid", SENTENCES[422], errors=asked.errors)
-    outcome = await find(engine, asked)
+    outcome = await find(desk.engine, asked)
     result = outcome.result
     if asked.after is None:
-        tally.count(searched(asked, outcome), network_of(request), now)
+        desk.count(request, asked, outcome, now)
+    settings: Settings = request.app.state.settings
     return SearchAnswer(
         hits=[hit_of(found, asked.moment, settings.public_url, asked.request.needs) for found in result.found],
         total=result.total,
         facets=Facets(category=result.categories, department=result.departments),
-        next=cursors.write(result.next, asked.request) if result.next else None,
+        next=desk.cursors.write(result.next, asked.request) if result.next else None,
         took_ms=round((time.perf_counter() - started) * 1_000, 1),
         understood=_understood(asked, outcome),
     )

@@ -18,7 +18,6 @@ from libs.contracts import vocabulary
 from libs.opening_hours import timezone_of
 from libs.runtime import Settings
 from libs.web import page
-from libs.web.clients import network_of
 from libs.web.language import DEFAULT, LANGUAGES, language_of
 from libs.web.pages import translate
 from libs.web.weeks import week_of
@@ -26,8 +25,7 @@ from services.search.asking import Asked, Typed, understand
 from services.search.domain.cursors import Cursors
 from services.search.engines import Engine
 from services.search.finding import Outcome, find
-from services.search.statistics.searches import searched
-from services.search.statistics.tally import Tally
+from services.search.web.desk import Desk
 from services.search.web.pages import AROUND, is_read, nearest_to, typed_in
 from services.search.web.results import Shown, shown_of
 
@@ -133,9 +131,7 @@ async def _look(engine: Engine, asked: Asked) -> tuple[Outcome, list[Shown], lis
 @get(KIOSK, include_in_schema=False)
 async def kiosk_search(
     request: Request[Any, Any, Any],
-    engine: NamedDependency[Engine],
-    cursors: NamedDependency[Cursors],
-    tally: NamedDependency[Tally],
+    desk: NamedDependency[Desk],
 ) -> Response[Any]:
     """Show where to begin, or what was found. Each address says its language: a cookie is the last person's."""
     if request.query_params.get("lang") not in LANGUAGES:
@@ -143,13 +139,14 @@ async def kiosk_search(
         return Redirect(kiosk.address())
     now = datetime.now(UTC)
     kiosk = _kiosk(request)
-    asked = _asked(kiosk, cursors, now)
+    asked = _asked(kiosk, desk.cursors, now)
     outcome, hits, farther = None, list[Shown](), list[Shown]()
     if kiosk.is_asked and not asked.errors:
-        outcome, hits, farther = await _look(engine, asked)
+        outcome, hits, farther = await _look(desk.engine, asked)
         if asked.after is None and is_read(request) and _is_new(request, kiosk):
-            tally.count(searched(asked, outcome), network_of(request), now)
+            desk.count(request, asked, outcome, now)
     result = outcome and outcome.result
+    following = result and result.next
     return page(
         request,
         "search/kiosk/results.html" if kiosk.is_asked else "search/kiosk/start.html",
@@ -164,25 +161,24 @@ async def kiosk_search(
         left_out=[asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else [],
         family=vocabulary.families().get(kiosk.family),
         records=RECORDS,
-        next_href=kiosk.address(after=cursors.write(result.next, asked.request)) if result and result.next else None,
+        next_href=following and kiosk.address(after=desk.cursors.write(following, asked.request)),
     )
 
 
 @get(RECORDS + "/{slug:str}", include_in_schema=False)
 async def kiosk_record(
     request: Request[Any, Any, Any],
-    engine: NamedDependency[Engine],
-    cursors: NamedDependency[Cursors],
+    desk: NamedDependency[Desk],
     settings: NamedDependency[Settings],
     slug: FromPath[str],
 ) -> Response[Any]:
     """Show one of the results, looked for again as it was found; back to these when it is no longer among them."""
     now = datetime.now(UTC)
     kiosk = _kiosk(request)
-    asked = _asked(kiosk, cursors, now)
+    asked = _asked(kiosk, desk.cursors, now)
     found: Shown | None = None
     if request.query_params.get("lang") in LANGUAGES and kiosk.is_asked and not asked.errors:
-        _, hits, farther = await _look(engine, asked)
+        _, hits, farther = await _look(desk.engine, asked)
         found = next((hit for hit in (*hits, *farther) if hit.card.slug == slug), None)
     if found is None:
         return Redirect(kiosk.address())

@@ -17,7 +17,6 @@ from libs.runtime import Settings
 from libs.territories import departments
 from libs.web import Page, page
 from libs.web.announcements import ShownAnnouncement, unread
-from libs.web.clients import network_of
 from libs.web.counting import is_read
 from libs.web.pages import translate
 from services.search.announcements.board import Board
@@ -26,8 +25,7 @@ from services.search.domain.cursors import Cursors
 from services.search.domain.requests import SearchRequest, SearchResult
 from services.search.engines import Engine
 from services.search.finding import department_of, find
-from services.search.statistics.searches import searched
-from services.search.statistics.tally import Tally
+from services.search.web.desk import Desk
 from services.search.web.map import headers_of_map, is_mapped, only_map_changed
 from services.search.web.results import (
     RESULTS,
@@ -88,22 +86,20 @@ async def home(
 async def results(
     request: Request[Any, Any, Any],
     board: NamedDependency[Board],
-    engine: NamedDependency[Engine],
-    cursors: NamedDependency[Cursors],
-    tally: NamedDependency[Tally],
+    desk: NamedDependency[Desk],
 ) -> Page:
     now = datetime.now(UTC)
     settings: Settings = request.app.state.settings
     typed = typed_in(request)
-    asked = understand(typed, now=now, cursors=cursors, around=AROUND)
+    asked = understand(typed, now=now, cursors=desk.cursors, around=AROUND)
     errors = {error.field: translate(request, error.message, error.parameters) for error in asked.errors}
     outcome = result = nearest = None
     if not errors:
-        outcome = await find(engine, asked)
+        outcome = await find(desk.engine, asked)
         result = outcome.result
         if asked.after is None and is_read(request) and not only_map_changed(request, typed):
-            tally.count(searched(asked, outcome), network_of(request), now)
-        nearest = await nearest_to(engine, outcome.request, result)
+            desk.count(request, asked, outcome, now)
+        nearest = await nearest_to(desk.engine, outcome.request, result)
     hits = [shown_of(found, asked.moment, asked.request.needs) for found in result.found] if result else []
     with_points = sum(bool(hit.points) for hit in hits)
     mapped = with_points > 0 and is_mapped(typed, settings)
@@ -127,7 +123,7 @@ async def results(
         map_attribution=settings.map_attribution,
         map_host=settings.map_host,
         nearest=[shown_of(found, asked.moment, asked.request.needs) for found in nearest.found] if nearest else [],
-        next_href=_next(asked, result, cursors),
+        next_href=_next(asked, result, desk.cursors),
         choices=choices_of(asked),
         fewer_words=fewer_words(asked),
         address=partial(address_of, typed),

@@ -15,18 +15,14 @@ from litestar.params import FromPath, FromQuery
 from libs.contracts import vocabulary
 from libs.runtime import Settings
 from libs.web import Page, Problem, page
-from libs.web.clients import network_of
 from libs.web.language import LANGUAGES, N_, language_of
 from libs.web.pages import translate
 from libs.web.security import CONTENT_SECURITY_POLICY
 from services.search.asking import LONGEST_PLACE, shown, understand
 from services.search.domain.colours import Colour, accent_on, read_colour, write_colour
-from services.search.domain.cursors import Cursors
-from services.search.engines import Engine
 from services.search.finding import find
 from services.search.places import find_place
-from services.search.statistics.searches import searched
-from services.search.statistics.tally import Tally
+from services.search.web.desk import Desk
 from services.search.web.pages import AROUND, typed_in
 from services.search.web.results import RESULTS, address_of, shown_of
 
@@ -47,9 +43,7 @@ _PAPERS: dict[str, tuple[Colour, str]] = {
 @get(WIDGET, include_in_schema=False)
 async def widget(
     request: Request[Any, Any, Any],
-    engine: NamedDependency[Engine],
-    cursors: NamedDependency[Cursors],
-    tally: NamedDependency[Tally],
+    desk: NamedDependency[Desk],
     *,
     colour: FromQuery[str] = "",
     theme: FromQuery[str] = "",
@@ -57,13 +51,13 @@ async def widget(
     """Show a search within another site. What cannot be read of how it should look is left out, not refused."""
     now = datetime.now(UTC)
     typed = msgspec.structs.replace(typed_in(request), per_page=str(PER_PAGE), after=None)
-    asked = understand(typed, now=now, cursors=cursors, around=AROUND)
+    asked = understand(typed, now=now, cursors=desk.cursors, around=AROUND)
     everywhere = address_of(typed, per_page=None)
     outcome = None
     if not asked.errors and everywhere != RESULTS:
-        outcome = await find(engine, asked)
+        outcome = await find(desk.engine, asked)
         if typed.q:
-            tally.count(searched(asked, outcome), network_of(request), now)
+            desk.count(request, asked, outcome, now)
     chosen = read_colour(colour)
     return page(
         request,

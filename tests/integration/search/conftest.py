@@ -163,7 +163,7 @@ class Search(ServiceUnderTest):
 
     async def write_counts(self) -> None:
         """Write what the web application has counted so far."""
-        await write(application(build_web, self.settings).state.tally, self.pool)
+        await write(application(build_web, self.settings).state.desk.tally, self.pool)
 
     async def until_total(self, total: int, **parameters: Any) -> None:
         async def reached() -> bool:

@@ -91,7 +91,7 @@ async def test_searches_are_counted_in_one_place_and_told_by_all(two: Two):
     for one in two:
         await one.get(q="bains", department="48")
         state = application(build_web, one.settings).state
-        await write(state.tally, state.counting)
+        await write(state.desk.tally, state.counting)
     for one in two:
         answer = (await one.client.get("/api/v1/search/statistics", params={"by": "department"})).json()
         assert answer["items"] == [{"key": "48", "searches": 2, "unanswered": 2}]
