@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
@@ -71,7 +72,11 @@ def state_of(card: Card, now: datetime, needs: Sequence[str] = ()) -> OpenState:
     """Return whether a structure is open at `now` (aware), or those of its services that are needed are there."""
     wanted = needed_of(card, needs)
     rulings = {ruling for code in wanted for ruling in card.rulings(code)} if wanted else {card.ruling}
-    return best_of([state_at(*ruling, now, card.department) for ruling in rulings])
+    return best_of([_state_at(*ruling, now, card.department) for ruling in rulings])
+
+
+_state_at = lru_cache(maxsize=4_096)(state_at)
+"""Many keep the same hours, and what is asked for within a minute is asked for at one moment."""
 
 
 def needed_of(card: Card, needs: Sequence[str]) -> tuple[str, ...]:

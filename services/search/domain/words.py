@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -46,7 +46,8 @@ def is_everyday(word: str) -> bool:
     return word in _single_words()
 
 
-def needs_in(words: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=1_024)
+def needs_in(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the codes of the categories that folded words ask for, by a name or an everyday word of them."""
     asked = frozenset(map(_singular, words))
     return tuple(code for code, phrases in _phrases().items() if any(phrase <= asked for phrase in phrases))
