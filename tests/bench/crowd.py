@@ -16,9 +16,11 @@ from uuid import UUID
 import httpx
 import msgspec
 import psycopg
-from people import many_connections, open_loop, places, searches, sender
+from imports import database_of
+from lean import Asking
+from people import open_loop, places, searches, sender
 from report import Figure, Report
-from search import RATE, SEARCH, SECONDS, database_of, percentiles
+from search import RATE, SEARCH, SECONDS, percentiles
 
 from libs.contracts.structure import Structure
 from libs.database import open_pool
@@ -75,14 +77,14 @@ async def fill(database: str, originals: Sequence[Structure]) -> None:
 
 async def measure(report: Report, platform: RunningPlatform) -> None:
     known = places()
-    async with many_connections(platform.url) as client:
+    async with Asking(platform.url) as client:
         await open_loop(RATE, 3, sender(client, SEARCH, searches(known, 1)))
         before = percentiles(await open_loop(RATE, SECONDS, sender(client, SEARCH, searches(known, 11))))
         with platform.client("administrator") as reader:
             await fill(database_of(platform), everything(reader))
         await open_loop(RATE, 5, sender(client, SEARCH, searches(known, 1)))
         crowded = percentiles(await open_loop(RATE, SECONDS, sender(client, SEARCH, searches(known, 12))))
-        total = (await client.get(SEARCH, params={"per_page": 1})).json()["total"]
+        total = (await client.get(SEARCH, {"per_page": 1})).json()["total"]
     report.note(f"the platform now finds {total:,} structures")
     for at, bar, found, least in zip((50, 95, 99), (None, 80, None), crowded, before, strict=True):
         what = f"API, {RATE} searches a second among {HOW_MANY:,}, p{at}"

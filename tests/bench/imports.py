@@ -6,6 +6,7 @@ memory of a process. Floor: the same rows copied straight into PostgreSQL and in
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import gzip
 import io
@@ -14,13 +15,15 @@ import threading
 import time
 from pathlib import Path
 
-import httpx
 import psutil
 import psycopg
+from lean import Asking
 from report import Figure, Report
 
-from libs.testing.platform import RELAIS, RunningPlatform, until
+from deploy.embedded.home import Home
+from libs.testing.platform import RELAIS, RunningPlatform
 from libs.testing.servers import TestServers
+from libs.testing.waiting import eventually
 from services.directory.imports import Draft, read_file
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -53,11 +56,10 @@ class Memory(threading.Thread):
         self.join()
 
 
-def total(platform: RunningPlatform) -> int:
-    try:
-        return httpx.get(f"{platform.url}/api/v1/search", params={"per_page": 1}, timeout=30).json()["total"]
-    except (httpx.HTTPError, KeyError):
-        return -1
+def database_of(platform: RunningPlatform) -> str:
+    """Return the address of the database of search."""
+    home = Home(platform.home)
+    return home.environment(home.load())["RELAIS_SEARCH_DATABASE_URL"]
 
 
 def places(files: tuple[str, ...]) -> int:
@@ -65,8 +67,23 @@ def places(files: tuple[str, ...]) -> int:
     return sum(isinstance(row, Draft) for file in files for row in read_file(DATA / file))
 
 
-def wait_for(platform: RunningPlatform, expected: int) -> None:
-    until(lambda: total(platform) >= expected, within=300, every=0.2)
+async def wait_for(platform: RunningPlatform, expected: int) -> None:
+    """Wait until the index holds so many, and then until the search finds them, which takes it more time to count."""
+    async with (
+        await psycopg.AsyncConnection.connect(database_of(platform), autocommit=True) as connection,
+        Asking(platform.url) as asking,
+    ):
+
+        async def are_held() -> bool:
+            await asyncio.sleep(0.1)  # the machine is for the import
+            counted = await connection.execute("select count(*) >= %s from document where listed", [expected])
+            return await counted.fetchone() == (True,)
+
+        async def are_found() -> bool:
+            return (await asking.get("/api/v1/search", {"per_page": 1})).json()["total"] >= expected
+
+        await eventually(are_held, within=300)
+        await eventually(are_found)
 
 
 def rows(file: str) -> list[list[str]]:
@@ -106,7 +123,7 @@ async def measure(report: Report, platform: RunningPlatform) -> None:
             command = (RELAIS, "import", DATA / file)
             subprocess.run(command, env=platform.environment, check=True, stdout=subprocess.DEVNULL)  # noqa: ASYNC221 -- nothing else goes on
         imported = time.perf_counter() - begun
-        wait_for(platform, expected)
+        await wait_for(platform, expected)
         searchable = time.perf_counter() - begun
         memory.end()
         by_hand = await floor(files)

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from imports import DATA
+from lean import Asking
 
 from libs.contracts import vocabulary
 
@@ -144,22 +144,12 @@ async def closed_loop(senders: Sequence[Send], seconds: float) -> float:
     return answered / (time.perf_counter() - begun)
 
 
-def sender(client: httpx.AsyncClient, path: str, wanted: Iterator[dict[str, Any]]) -> Send:
+def sender(asking: Asking, path: str, wanted: Iterator[dict[str, Any]]) -> Send:
     """Return what sends the next search to `path`, and tells whether it was answered."""
 
     async def send() -> bool:
-        answer = await client.get(path, params=next(wanted), headers={"Accept-Encoding": "gzip"})
+        answer = await asking.get(path, next(wanted))
         # Some communes of the data are not in the reference, which is said with a 422.
-        return answer.status_code in {200, 422}
+        return answer.status in {200, 422}
 
     return send
-
-
-def many_connections(url: str) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-    return httpx.AsyncClient(base_url=url, timeout=30, limits=limits)
-
-
-def at_address(url: str, address: str) -> httpx.AsyncClient:
-    """Return the client of somebody at an address of this machine: each address may ask so often, and no oftener."""
-    return httpx.AsyncClient(base_url=url, timeout=30, transport=httpx.AsyncHTTPTransport(local_address=address))

@@ -13,12 +13,13 @@ import statistics
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from pathlib import Path
 
-import httpx
 import msgspec
 import nats
 import psycopg
+from lean import Asking
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from people import open_loop, places, searches
 from report import Figure, Report
@@ -38,22 +39,22 @@ CHANGED = "relais.directory.structure.*.changed.v1"
 class Searching:
     """People who search at a steady pace; `failed` counts answers that were errors, or empty where they must not be."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
         self._wanted = searches(places(), 2)
         self.failed = 0
 
     async def send(self) -> bool:
-        answer = await self._client.get("/api/v1/search", params=next(self._wanted))
+        answer = await self._asking.get("/api/v1/search", next(self._wanted))
         # Some communes of the data are not in the reference, which is said with a 422.
-        if answer.status_code not in {200, 422}:
+        if answer.status not in {200, 422}:
             self.failed += 1
         return True
 
     async def _ask_for_town_halls(self) -> None:
         while True:
-            answer = await self._client.get("/api/v1/search", params={"q": "mairie", "per_page": 1})
-            if answer.status_code != 200 or answer.json()["total"] < 1_000:
+            answer = await self._asking.get("/api/v1/search", {"q": "mairie", "per_page": 1})
+            if answer.status != HTTPStatus.OK or answer.json()["total"] < 1_000:
                 self.failed += 1
             await asyncio.sleep(0.1)
 
@@ -117,9 +118,8 @@ async def floor(nats_url: str, database_url: str) -> float:
 async def measure(report: Report, url: str, environment: dict[str, str]) -> None:
     folder = Home(Path(environment["RELAIS_HOME"]))
     settings = folder.environment(folder.load())
-    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-    async with httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client:
-        searching = Searching(client)
+    async with Asking(url) as asking:
+        searching = Searching(asking)
         await open_loop(RATE, WARM_UP, searching.send)
         _, quiet = await searching.during(lambda: asyncio.sleep(QUIET, QUIET))
         by_hand, _ = await searching.during(

@@ -16,18 +16,18 @@ import unicodedata
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from http import HTTPStatus
 from typing import Any
 
-import httpx
 import msgspec
 import psutil
 import psycopg
-from people import Place, at_address, beginnings, closed_loop, many_connections, open_loop, places, searches, sender
+from imports import database_of
+from lean import Asking
+from people import Place, beginnings, closed_loop, open_loop, places, searches, sender
 from psycopg_pool import AsyncConnectionPool
 from report import Figure, Report
 
-from deploy.embedded.home import Home
 from libs.testing.platform import RunningPlatform
 from libs.testing.servers import TestServers
 from services.search.asking import Typed, understand
@@ -133,7 +133,7 @@ async def one_by_one(url: str, database: str, wanted: Iterator[dict[str, Any]]) 
     async with (
         noting(database) as engine,
         await psycopg.AsyncConnection.connect(database, autocommit=True) as connection,
-        httpx.AsyncClient(base_url=url, timeout=30) as client,
+        Asking(url) as client,
     ):
         while len(ours) < ONE_BY_ONE:
             search = next(wanted)
@@ -144,10 +144,12 @@ async def one_by_one(url: str, database: str, wanted: Iterator[dict[str, Any]]) 
             await find(engine, asked)
             Noting.noted.clear()
             await find(engine, asked)
-            (await client.get(SEARCH, params=search)).raise_for_status()
+            await client.get(SEARCH, search)
             begun = time.perf_counter()
-            await client.get(SEARCH, params=search)
+            answer = await client.get(SEARCH, search)
             ours.append((time.perf_counter() - begun) * 1_000)
+            if answer.status != HTTPStatus.OK:
+                raise ValueError(f"{search} was answered {answer.status}")
             begun = time.perf_counter()
             for query, parameters, choices in Noting.noted:
                 await (await connection.execute(query, parameters, **choices)).fetchall()
@@ -159,7 +161,9 @@ async def without_pause(url: str, wanted: Iterator[dict[str, Any]]) -> float:
     """Return how many searches a second are answered when several people search without a pause."""
     async with AsyncExitStack() as stack:
         clients = [
-            await stack.enter_async_context(at_address(url, f"127.0.0.{number}")) for number in range(2, PEOPLE + 2)
+            # Each address may ask so often, and no oftener.
+            await stack.enter_async_context(Asking(url, f"127.0.0.{number}"))
+            for number in range(2, PEOPLE + 2)
         ]
         return await closed_loop([sender(client, SEARCH, wanted) for client in clients], SECONDS)
 
@@ -167,11 +171,6 @@ async def without_pause(url: str, wanted: Iterator[dict[str, Any]]) -> float:
 def web_memory(platform: RunningPlatform) -> int:
     """Return the resident bytes of the process that answers."""
     return psutil.Process(platform.pid("web")).memory_info().rss
-
-
-def database_of(platform: RunningPlatform) -> str:
-    folder = Home(Path(platform.environment["RELAIS_HOME"]))
-    return folder.environment(folder.load())["RELAIS_SEARCH_DATABASE_URL"]
 
 
 def percentiles(times: list[float]) -> tuple[float, float, float]:
@@ -188,7 +187,7 @@ async def measure(report: Report, platform: RunningPlatform) -> None:
         for at, bar, found, least in zip((50, 95, 99), bars, percentiles(times), percentiles(by_hand), strict=True):
             report.add(Figure(what=f"{what}, p{at}", value=found, unit="ms", at_most=bar, floor=least))
 
-    async with many_connections(platform.url) as client:
+    async with Asking(platform.url) as client:
         await open_loop(RATE, 3, sender(client, SEARCH, searches(known, 1)))
         for rate, seed, bars in ((RATE, 2, (15, 60, None)), (FAST, 8, (10, 40, None))):
             times = await open_loop(rate, SECONDS, sender(client, SEARCH, searches(known, seed)))
