@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from litestar import Request
 
@@ -16,7 +17,8 @@ from services.search.statistics.searches import searched
 from services.search.statistics.tally import Tally
 
 
-class Desk(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Desk:
     """The index, the cursors of pages of results, and the tally of what people look for.
 
     One dependency of a handler, for several would be provided each in a task of its own.
