@@ -28,6 +28,8 @@ from recovery import recovery
 from report import Report
 from throughput import consumer, relay
 
+from libs.contracts.events import SERVICES
+from libs.testing.chaos.audit import Platform
 from libs.testing.platform import RunningPlatform
 
 Part = Callable[[Report], Awaitable[None]]
@@ -62,6 +64,7 @@ async def real_data(report: Report, names: Sequence[str]) -> None:
     with RunningPlatform(sample=False) as platform:
         with report.part("imports"):
             await imports.measure(report, platform)
+        await settle(platform)
         if "search" in names:
             with report.part("search"):
                 await search.measure(report, platform)
@@ -74,6 +77,15 @@ async def real_data(report: Report, names: Sequence[str]) -> None:
         if "crowd" in names:
             with report.part("crowd"):
                 await crowd.measure(report, platform)
+
+
+async def settle(platform: RunningPlatform) -> None:
+    """Wait for all that follows from the imports, and do what autovacuum would soon begin to do."""
+    reached = Platform(platform.home)
+    await reached.quiet()
+    for service in SERVICES:
+        async with reached.connection(service) as connection:
+            await connection.execute("vacuum analyze")
 
 
 def main(names: Sequence[str]) -> int:

@@ -53,8 +53,7 @@ class Asking:
         Raises:
             OSError, asyncio.IncompleteReadError: there is none.
         """
-        opened = self._idle.pop() if self._idle else await self._open()
-        reader, writer = opened
+        opened = reader, writer = self._kept() or await self._open()
         target = f"{path}?{urlencode(params)}"
         writer.write(f"GET {target} HTTP/1.1\r\nHost: {self._host}\r\nAccept-Encoding: gzip\r\n\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")
@@ -64,6 +63,15 @@ class Asking:
         body = await reader.readexactly(int(length[1]))
         self._idle.append(opened)
         return Answer(int(head[9:12]), body)
+
+    def _kept(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """Return a connection that the server has not closed meanwhile."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection(self._host, self._port, local_addr=self._from)
