@@ -73,11 +73,9 @@ def openings(
     if not ruling and not _local_holidays(hours, department, before, last):
         yield from _usual(hours, timezone_of(department), before, last + _DAY)
         return
-    usual = (o for day, o in _by_day(hours, department, before, last) if in_force(ruling, day) is None)
-    replaced = (
-        _replaced(override, ruling, department, before, last) for override in ruling if override.kind == "hours"
-    )
-    yield from merge(usual, *replaced, key=_start)
+    for begin, end in _stretches(ruling, before, last):
+        for _, opening in _by_day(_hours_of(hours, ruling, begin), department, begin, end):
+            yield opening
 
 
 def openings_by_day(
@@ -87,23 +85,28 @@ def openings_by_day(
     days: dict[date, list[Opening]] = {}
     day = first
     while day <= last:
-        override = in_force(overrides, day)
-        ruling = hours if override is None else override.opening_hours if override.kind == "hours" else None
-        days[day] = [opening for _, opening in _by_day(ruling, department, day, day)]
+        days[day] = [opening for _, opening in _by_day(_hours_of(hours, overrides, day), department, day, day)]
         day += _DAY
     return days
 
 
-def _replaced(
-    override: Override, ruling: Sequence[Override], department: str | None, first: date, last: date
-) -> Iterator[Opening]:
-    begin = max(first, override.starts_on)
-    end = last if override.ends_on is None else min(last, override.ends_on)
-    if begin > end:
-        return
-    for day, opening in _by_day(override.opening_hours, department, begin, end):
-        if in_force(ruling, day) is override:
-            yield opening
+def _hours_of(hours: str | None, overrides: Sequence[Override], day: date) -> str | None:
+    """Return the hours that hold on a day: the usual ones, those of an exception, or none in a closure."""
+    override = in_force(overrides, day)
+    if override is None:
+        return hours
+    return override.opening_hours if override.kind == "hours" else None
+
+
+def _stretches(ruling: Sequence[Override], first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Yield the first and last days of stretches from `first` to `last` in which one thing rules all along."""
+    begins = {override.starts_on for override in ruling}
+    begins |= {override.ends_on + _DAY for override in ruling if override.ends_on and override.ends_on < last}
+    begin = first
+    for day in sorted(day for day in begins if first < day <= last):
+        yield begin, day - _DAY
+        begin = day
+    yield begin, last
 
 
 def _by_day(hours: str | None, department: str | None, first: date, last: date) -> Iterator[tuple[date, Opening]]:
