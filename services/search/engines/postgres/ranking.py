@@ -88,6 +88,5 @@ def _ranked(rows: Sequence[_Row]) -> list[Ranked]:
 
 async def _fetch(connection: Connection, shape: type[T], query: LiteralString, parameters: Parameters) -> list[T]:
     async with connection.cursor(row_factory=rows_as(shape)) as cursor:
-        # A plan made for these very values: which filters are set decides which index serves.
-        await cursor.execute(query, parameters, prepare=False)
+        await cursor.execute(query, parameters)
         return await cursor.fetchall()

@@ -136,14 +136,16 @@ counted as (
 -- name: nearest
 -- The nearest of many are ranked, and the few that are in several places.
 , near_by as materialized (
-    select *, point(longitude * 0.69, latitude) <-> point(%(longitude)s * 0.69, %(latitude)s) as reach
+    -- Without the words: all that matches is sorted, and few of it are ranked.
+    select id, point(longitude * 0.69, latitude) <-> point(%(longitude)s * 0.69, %(latitude)s) as reach, distance
     from matching
     where stops is null and not is_closed
     order by reach, id
     limit %(window)s
 ),
 ranked as (
-    select id, completeness, name, terms, distance from near_by
+    select near_by.id, completeness, name, terms, distance
+    from near_by, lateral (select completeness, name, terms from document where document.id = near_by.id offset 0) as held
     union all
     select id, completeness, name, terms, distance from matching where stops is not null and not is_closed
 )
