@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -142,11 +142,19 @@ async def statistics_file(
     period = period_of(by, since, until, department)
     async with counting.connection() as connection:
         counts = await store.count_by(connection, by, period)
+    header = (by, "searches", "unanswered")
+    return file_of("searches", period, header, ((one.key, one.searches, one.unanswered) for one in counts))
+
+
+def file_of(
+    what: str, period: Period, header: Sequence[str], rows: Iterable[Sequence[str | int | None]]
+) -> Response[str]:
+    """Answer what was counted in a period, by what the first of `header` names, as a CSV file to be kept."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([by, "searches", "unanswered"])
-    writer.writerows([one.key, one.searches, one.unanswered] for one in counts)
-    disposition = f'attachment; filename="relais-searches-{by}-{period.first}-{period.last}.csv"'
+    writer.writerow(header)
+    writer.writerows(rows)
+    disposition = f'attachment; filename="relais-{what}-{header[0]}-{period.first}-{period.last}.csv"'
     return Response(text.getvalue(), media_type="text/csv", headers={"Content-Disposition": disposition})
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date
 from typing import Annotated, get_args
 
@@ -27,6 +25,7 @@ from services.search.web.statistics import (
     Until,
     bars,
     department_labels,
+    file_of,
     period_of,
     service_labels,
 )
@@ -107,13 +106,9 @@ async def views_file(
     period = period_of(by, since, until, department)
     async with counting.connection() as connection:
         counts = await views_by(connection, by, period)
-    text = io.StringIO()
-    writer = csv.writer(text)
     names = ("name", "city") if by == "structure" else ()
-    writer.writerow([by, "views", *names])
-    writer.writerows([one.key, one.views, *(plain_cell(getattr(one, name) or "") for name in names)] for one in counts)
-    disposition = f'attachment; filename="relais-views-{by}-{period.first}-{period.last}.csv"'
-    return Response(text.getvalue(), media_type="text/csv", headers={"Content-Disposition": disposition})
+    rows = ((one.key, one.views, *(plain_cell(getattr(one, name) or "") for name in names)) for one in counts)
+    return file_of("views", period, (by, "views", *names), rows)
 
 
 async def shown_views(connection: Connection, period: Period, language: str) -> ShownViews:
