@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import pytest
 from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH
@@ -25,44 +24,6 @@ async def index(make_index: MakeIndex) -> Index:
     return await make_index("postgres", many=MANY, ranked=RANKED)
 
 
-async def listed(index: Index, text: str, **request: Any) -> list[UUID]:
-    """Return all that a search finds, read four by four."""
-    seen: list[UUID] = []
-    after = None
-    while True:
-        page = await index.search(text, per_page=4, after=after, **request)
-        seen += [found.card.id for found in page.found]
-        after = page.next
-        if after is None:
-            return seen
-
-
-@pytest.mark.parametrize("text", ["", "bains"])
-@pytest.mark.parametrize("near", [None, PARIS])
-async def test_the_pages_hold_every_result_once_in_the_order_of_one_long_page(
-    index: Index, text: str, near: Point | None
-):
-    somewhere: list[dict[str, Any]] = [{"latitude": 48.8, "longitude": 2.3}, {"latitude": 45.7, "longitude": 4.8}, {}]
-    many = [index.a_structure(f"Bains {n % 5}", "shower", **somewhere[n % 3]) for n in range(3 * MANY)]
-    await index.add(*many)
-    seen = await listed(index, text, near=near)
-    whole = await index.search(text, near=near, per_page=100)
-    assert seen == [found.card.id for found in whole.found]
-    assert set(seen) == {one.id for one in many}
-    assert whole.total == len(many)
-
-
-async def test_the_best_of_the_nearest_come_first_and_then_what_is_farther(index: Index):
-    near = [index.a_structure(f"Lieu {n}", "shower", latitude=48.857, longitude=2.35) for n in range(RANKED - 1)]
-    best = index.a_structure("Douche", "shower", latitude=48.86, longitude=2.35)
-    far = [index.a_structure("Douche", "shower", latitude=45 - n / 10, longitude=4.8) for n in range(MANY)]
-    await index.add(*near, best, *far)
-    seen = await listed(index, "douche", near=PARIS)
-    assert seen[0] == best.id
-    assert set(seen[1:RANKED]) == {one.id for one in near}
-    assert seen[RANKED:] == [one.id for one in far]
-
-
 async def test_a_team_that_stops_nearby_is_ranked_wherever_its_address_is(index: Index):
     await index.add(
         *(index.a_structure(f"Bains {n}", latitude=48.9 + n / 100, longitude=2.35) for n in range(2 * MANY))
@@ -72,7 +33,7 @@ async def test_a_team_that_stops_nearby_is_ranked_wherever_its_address_is(index:
     team = index.a_structure("Bains mobiles", kind="mobile", stops=stops)
     await index.add(team)
     assert (await index.names("bains", near=PARIS))[0] == "Bains mobiles"
-    assert (await listed(index, "bains", near=PARIS)).count(team.id) == 1
+    assert (await index.listed("bains", near=PARIS)).count(team.id) == 1
 
 
 async def test_without_a_point_those_of_which_most_is_known_are_ranked(index: Index):

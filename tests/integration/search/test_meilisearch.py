@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import msgspec
 import pytest
@@ -51,44 +50,6 @@ async def away(index: Index) -> AsyncIterator[MeilisearchEngine]:
     """The engine of an index whose server does not answer."""
     async with Server("http://127.0.0.1:9", "a-key") as server:
         yield MeilisearchEngine(index.pool, server)
-
-
-async def listed(index: Index, text: str, **request: Any) -> list[UUID]:
-    """Return all that a search finds, read four by four."""
-    seen: list[UUID] = []
-    after = None
-    while True:
-        page = await index.search(text, per_page=4, after=after, **request)
-        seen += [found.card.id for found in page.found]
-        after = page.next
-        if after is None:
-            return seen
-
-
-@pytest.mark.parametrize("text", ["", "bains"])
-@pytest.mark.parametrize("near", [None, PARIS])
-async def test_of_many_matches_the_pages_hold_every_one_once_in_the_order_of_one_long_page(
-    index: Index, text: str, near: Point | None
-):
-    somewhere: list[dict[str, Any]] = [{"latitude": 48.8, "longitude": 2.3}, {"latitude": 45.7, "longitude": 4.8}, {}]
-    many = [index.a_structure(f"Bains {n % 5}", "shower", **somewhere[n % 3]) for n in range(5 * RANKED)]
-    await index.add(*many)
-    seen = await listed(index, text, near=near)
-    whole = await index.search(text, near=near, per_page=100)
-    assert seen == [found.card.id for found in whole.found]
-    assert set(seen) == {one.id for one in many}
-    assert whole.total == len(many)
-
-
-async def test_the_best_of_the_nearest_come_first_and_then_what_is_farther(index: Index):
-    near = [index.a_structure(f"Lieu {n}", "shower", latitude=48.857, longitude=2.35) for n in range(RANKED - 1)]
-    best = index.a_structure("Douche", "shower", latitude=48.86, longitude=2.35)
-    far = [index.a_structure("Douche", "shower", latitude=45 - n / 10, longitude=4.8) for n in range(8)]
-    await index.add(*near, best, *far)
-    seen = await listed(index, "douche", near=PARIS)
-    assert seen[0] == best.id
-    assert set(seen[1:RANKED]) == {one.id for one in near}
-    assert seen[RANKED:] == [one.id for one in far]
 
 
 @pytest.mark.usefixtures("failing")
