@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -34,7 +34,7 @@ from libs.web.documentation import Document
 from libs.web.events_page import events_document, events_page
 from libs.web.health import healthz, readyz
 from libs.web.idempotency import IdempotencyKey, provide_idempotency_key
-from libs.web.language import Catalogues
+from libs.web.language import Catalogues, language_of, speak
 from libs.web.limits import Counters, Quota, count_api_request, limit_headers
 from libs.web.metrics import MetricSource, count_requests, metrics_of
 from libs.web.pages import Templates
@@ -137,7 +137,7 @@ def create_application(
         exception_handlers=EXCEPTION_HANDLERS,
         guards=[count_api_request, refuse_unknown_parameters],
         middleware=[count_requests(settings.service), TraceRequests()],
-        before_request=same_origin_only,
+        before_request=_receive,
         before_send=[security_headers, limit_headers],
         request_max_body_size=MOST_BODY_BYTES,
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=700),
@@ -159,6 +159,12 @@ def create_application(
     app.state.tokens = TokenReader(settings.signing_public_key)
     app.state.templates = _templates_of(root)
     return app
+
+
+async def _receive(request: Request[Any, Any, Any]) -> None:
+    """Speak the language of who asks, whatever a handler writes first; refuse what other sites send."""
+    speak(language_of(request))
+    await same_origin_only(request)
 
 
 @cache

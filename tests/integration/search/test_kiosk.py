@@ -68,6 +68,16 @@ async def test_what_is_around_the_screen_is_found_and_each_opens_within_it(searc
 
 
 @pytest.mark.usefixtures("places")
+async def test_a_record_tells_its_hours_in_the_language_of_the_screen(search: Any) -> None:
+    text = (await shown(search, f"/borne/structures/canal?{HERE}&lang=en&family=food")).text
+    assert text.count("09:00 – 12:00") == 7
+    assert "Monday" in text
+    arabic = (await shown(search, f"/borne/structures/canal?{HERE}&lang=ar&family=food")).text
+    assert "الاثنين" in arabic
+    assert '<h1 lang="fr" dir="auto">Repas du Canal</h1>' in arabic
+
+
+@pytest.mark.usefixtures("places")
 async def test_around_a_town_no_distance_is_said_that_is_not_from_the_screen(search: Any) -> None:
     text = (await shown(search, "/borne?place=75019&radius_km=2&lang=fr&family=food")).text
     assert "Repas du Canal" in text

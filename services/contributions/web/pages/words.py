@@ -9,7 +9,6 @@ from litestar import Request
 
 from libs.contracts.validation import FieldError
 from libs.territories import departments
-from libs.web.language import language_of, speak
 from libs.web.pages import translate
 from services.contributions.web.form import Form, Values
 from services.contributions.web.form.values import field_of
@@ -17,8 +16,7 @@ from services.contributions.web.showing import Say
 
 
 def speaker(request: Request[Any, Any, Any]) -> Say:
-    """Return what puts messages in the language of who asks, and speak it from here on."""
-    speak(language_of(request))
+    """Return what puts messages in the language of who asks."""
 
     def say(message: str, **parameters: Any) -> str:
         return translate(request, message, parameters)
