@@ -15,7 +15,7 @@ import msgspec
 
 from libs.contracts import vocabulary
 from libs.contracts.structure import Access, Address, Override, Publics, StructureContent
-from libs.opening_hours import empty_span, is_valid
+from libs.opening_hours import empty_span, impossible_date, is_valid
 
 
 def N_(message: str) -> str:  # noqa: N802 -- gettext's customary name
@@ -107,7 +107,10 @@ def text_errors(field: str, text: str | None, *, longest: int = SHORT, required:
 def _hours_errors(field: str, hours: str | None) -> Iterator[FieldError]:
     errors = list(text_errors(field, hours, longest=1_000))
     yield from errors
-    if hours and not errors and not is_valid(hours):
+    if hours and not errors and (impossible := impossible_date(hours)):
+        message = N_("“%(date)s” is not in any calendar. Check the day and the month.")
+        yield FieldError(field=field, message=message, parameters={"date": impossible})
+    elif hours and not errors and not is_valid(hours):
         message = N_("These opening hours cannot be understood: “%(hours)s”. Example: Mo-Fr 09:00-12:00,14:00-17:00")
         yield FieldError(field=field, message=message, parameters={"hours": hours})
     elif hours and not errors and (span := empty_span(hours)):

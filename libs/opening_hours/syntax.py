@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -17,13 +18,31 @@ COUNTRY = "FR"
 
 _HOLIDAY = re.compile(r'("[^"]*")|\bPH\b')
 _SPAN = re.compile(r"(\d{1,2}:\d\d)\s*-\s*(\d{1,2}:\d\d)")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE = re.compile(
+    rf'"[^"]*"|(?:\b(\d{{4}})\s+)?\b({"|".join(_MONTHS)})\s+(\d{{1,2}})(?![:\d])(?:\s*-\s*(\d{{1,2}})(?![:\d]))?',
+    re.IGNORECASE,
+)
+_A_LEAP_YEAR = 2024
 _ONLY_COMMENT = re.compile(r'\s*"[^"]*"\s*')
 
 
 @lru_cache(maxsize=16_384)
 def is_valid(hours: str) -> bool:
-    """Whether `hours` follows the OSM opening_hours syntax; blank text does not."""
-    return bool(hours.strip()) and validate(hours)
+    """Whether `hours` follows the OSM opening_hours syntax, with days that exist; blank text does not."""
+    return bool(hours.strip()) and validate(hours) and impossible_date(hours) is None
+
+
+def impossible_date(hours: str) -> str | None:
+    """Return the first date of `hours` that no calendar has: 30 February, which the library takes for every day."""
+    for found in _DATE.finditer(hours):
+        year, month, *days = found.groups()
+        for day in filter(None, days):
+            try:
+                date(int(year or _A_LEAP_YEAR), _MONTHS.index(month.title()) + 1, int(day))
+            except ValueError:
+                return found[0]
+    return None
 
 
 def empty_span(hours: str) -> str | None:
@@ -40,7 +59,7 @@ def parse(hours: str, zone: ZoneInfo) -> OpeningHours | None:
 
     A comment alone ("on appointment") says nothing about times, so it reads as unknown.
     """
-    if not hours.strip():
+    if not hours.strip() or impossible_date(hours):
         return None
     if _ONLY_COMMENT.fullmatch(hours):
         hours = f"unknown {hours}"

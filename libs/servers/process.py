@@ -17,7 +17,10 @@ from pathlib import Path
 _POLL = 0.02
 _TAIL_BYTES = 4096
 _DISK_FULL = os.strerror(errno.ENOSPC)
-_DATA_DAMAGED = ("PANIC:", "could not read file", "invalid checkpoint", "could not locate a valid checkpoint")
+_DATA_DAMAGED = (
+    *("PANIC:", "could not read file", "invalid checkpoint", "could not locate a valid checkpoint"),
+    *("incorrect checksum in control file", "PG_CONTROL_VERSION"),
+)
 """What PostgreSQL says when its files are not what it wrote."""
 
 
@@ -194,9 +197,10 @@ class Process:
         last = tail(self.log)
         if _DISK_FULL in last:
             return ServerError(f"{self.name} {what}, for its disk is full; free some space and start again.")
-        if self._data is not None and any(word in last for word in _DATA_DAMAGED):
+        damages = [line.strip() for line in last.splitlines() if any(word in line for word in _DATA_DAMAGED)]
+        if self._data is not None and damages:
             return ServerError(
-                f"{self.name} {what}, for its data in {self._data} is damaged ({last.splitlines()[-1].strip()}); "
+                f"{self.name} {what}, for its data in {self._data} is damaged ({damages[-1]}); "
                 "put a copy back in its place, or move it away to start afresh."
             )
         return ServerError(f"{self.name} {what}. Its log, {self.log}, ends with:\n{last}")

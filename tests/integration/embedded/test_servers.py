@@ -114,9 +114,10 @@ def test_a_folder_with_something_else_is_refused_in_one_sentence(postgres, damag
     assert "\n" not in str(error.value)
 
 
-def test_damaged_data_is_named_in_one_sentence_that_says_what_to_do(postgres):
+@pytest.mark.parametrize("control", [b"", b"x" * 8_192])
+def test_damaged_data_is_named_in_one_sentence_that_says_what_to_do(postgres, control):
     postgres.prepare()
-    (postgres.folder / "global" / "pg_control").write_bytes(b"")
+    (postgres.folder / "global" / "pg_control").write_bytes(control)
     postgres.start()
     with pytest.raises(ServerError, match=r"its data in .* is damaged .* move it away to start afresh") as error:
         postgres.wait_ready()

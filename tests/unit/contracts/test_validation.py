@@ -50,6 +50,7 @@ def test_a_plain_place_has_nothing_wrong() -> None:
         ({"opening_hours": "lundi 9h-12h"}, "opening_hours"),
         ({"opening_hours": "Mo 25:00-26:00"}, "opening_hours"),
         ({"opening_hours": "Mo-Fr 12:00-12:00"}, "opening_hours"),
+        ({"opening_hours": "Mo-Fr 09:00-12:00; Feb 30 off"}, "opening_hours"),
         ({"address": Address(latitude=40.7, longitude=-74.0)}, "address.latitude"),
         ({"address": Address(latitude=48.8)}, "address.latitude"),
         ({"address": Address(postcode="7501")}, "address.postcode"),

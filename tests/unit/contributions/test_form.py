@@ -171,6 +171,7 @@ def test_an_emptied_week_removes_the_hours():
 
 
 WORDS = "du lundi au vendredi de 9h à 12h"
+SPAN = (("from", "09:00"), ("to", "12:00"))
 
 
 @pytest.mark.parametrize("content", [PLAIN, ODD_HOURS, msgspec.structs.replace(RICH, opening_hours_note=None)])
@@ -190,10 +191,21 @@ def test_hours_added_to_a_note_become_the_week_and_the_note_stays():
     assert change(RICH, hours_note=[WORDS]) == {"opening_hours": "Mo-Fr 09:00-12:00", "opening_hours_note": None}
 
 
-def test_a_week_filled_in_counts_more_than_the_words_beside_it():
-    patch = change(RICH, hours_note=[WORDS], hours_mo_from_1=["10:00"])
-    assert patch["opening_hours"].startswith("Mo 10:00-12:00,14:00-17:00; Tu-Fr 09:00")
-    assert patch["opening_hours_note"] == WORDS
+def test_a_week_and_words_that_say_other_hours_are_refused_beside_the_words():
+    seen = values_of(RICH)
+    _, errors = read({**seen, "hours_note": [WORDS], "hours_mo_from_1": ["10:00"]}, seen, RICH)
+    assert [error.field for error in errors] == ["hours_note"]
+
+
+def test_words_that_say_the_same_as_the_week_or_stand_beside_an_empty_one_are_the_week():
+    week = {f"hours_{day}_{end}_1": [time] for day in ("mo", "tu", "we", "th", "fr") for end, time in SPAN}
+    words = {"opening_hours": "Mo-Fr 09:00-12:00", "opening_hours_note": None}
+    assert change(ODD_HOURS, hours_note=[WORDS], **week) == words
+    seen = values_of(RICH)
+    emptied = {name: texts for name, texts in seen.items() if not name.startswith("hours_")}
+    assert read({**emptied, "hours_note": [WORDS]}, seen, RICH) == (words, [])
+    closed = {**words, "opening_hours": "Mo-Fr 09:00-12:00; PH off"}
+    assert change(ODD_HOURS, hours_note=[WORDS], hours_holidays=["yes"]) == closed
 
 
 def test_a_closure_is_added_to_what_is_announced_already():

@@ -24,6 +24,16 @@ def changed(start: date, end: date | None, hours: str, identifier: str = "h") ->
     return Override(id=identifier, kind="hours", starts_on=start, ends_on=end, opening_hours=hours)
 
 
+@pytest.mark.parametrize("hours", ["Feb 30 09:00-10:00", "2026 Feb 29 09:00-10:00", "Mo-Fr 09:00-10:00; Apr 20-31 off"])
+def test_hours_with_a_day_that_no_calendar_has_count_as_not_given(hours: str):
+    assert state_at(hours, (), paris(2026, 11, 20, 9, 30)).state == "unknown"
+
+
+def test_leap_days_and_dates_in_remarks_are_hours():
+    assert state_at("Feb 29 09:00-10:00", (), paris(2028, 2, 29, 9, 30)).state == "open"
+    assert state_at('Mo-Fr 09:00-10:00 "pas de Feb 30"', (), paris(2026, 11, 20, 9, 30)).state == "open"
+
+
 def test_open_says_until_when():
     now = state_at(USUAL, (), paris(2026, 11, 20, 9, 0))
     assert (now.state, now.until, now.next) == ("open", paris(2026, 11, 20, 12, 0), None)

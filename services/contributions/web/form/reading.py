@@ -159,14 +159,23 @@ def _web_address(text: str) -> str:
 def _hours(reader: _Reader) -> None:
     if reader.changed("hours_note"):
         reader.patch["opening_hours_note"] = reader.typed("hours_note") or None
-    if reader.changed(*WEEK, "hours_holidays"):
-        days = tuple(_day(reader, code) for code in DAYS)
-        closed_on_holidays = bool(reader.typed("hours_holidays"))
+    if not reader.changed(*WEEK, "hours_holidays"):
+        if "opening_hours_note" in reader.patch:
+            _hours_in_words(reader)
+        return
+    days = tuple(_day(reader, code) for code in DAYS)
+    closed_on_holidays = bool(reader.typed("hours_holidays"))
+    in_words = from_prose(reader.patch.get("opening_hours_note") or "")
+    if in_words and not any(days):
+        reader.patch["opening_hours"] = f"{in_words}; PH off" if closed_on_holidays else in_words
+    else:
         if closed_on_holidays and not any(days):
             reader.refuse("hours", N_("Fill in the opening hours, too: they are empty."))
         reader.patch["opening_hours"] = to_osm(Grid(days=days, closed_on_holidays=closed_on_holidays))
-    elif "opening_hours_note" in reader.patch:
-        _hours_in_words(reader)
+        if in_words and in_words != to_osm(Grid(days=days, closed_on_holidays=False)):
+            reader.refuse("hours_note", N_("The week below says other hours than these words. Keep one of the two."))
+    if in_words:
+        reader.patch["opening_hours_note"] = None
 
 
 def _hours_in_words(reader: _Reader) -> None:
