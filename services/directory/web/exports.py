@@ -37,8 +37,8 @@ async def export_file(
 ) -> Response[Any]:
     """The listed places of a department: `75.csv`, or `75.data-inclusion.json` (data·inclusion, version 1).
 
-    `Last-Modified` is when one of its places last changed; `If-None-Match` and `If-Modified-Since` answer
-    304 while none has. 404 for what is not a department or a format.
+    `Last-Modified` is when one of its places last changed (none where there never was a place); `If-None-Match` and
+    `If-Modified-Since` answer 304 while none has. 404 for what is not a department or a format.
     """
     code, _, extension = file.partition(".")
     # The framework adds the charset to a media type of text.
