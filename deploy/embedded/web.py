@@ -67,7 +67,18 @@ def create_dispatcher(names: tuple[str, ...]) -> Dispatcher:
     return Dispatcher(services, applications, fallback=FALLBACK if FALLBACK in names else names[0])
 
 
+def stay_on_one_processor() -> None:
+    """Keep this process, and the threads that it is about to start, on one processor of those that it may use.
+
+    Python runs one thread at a time. Threads that wake up on other processors wait for each other, and for what they
+    left in the memory of the one before: a quarter of all searches that two processors answered without it.
+    """
+    allowed = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {allowed[os.getpid() % len(allowed)]})
+
+
 def main() -> None:
+    stay_on_one_processor()
     names = tuple(sys.argv[1:]) or NAMES
     configure("web" if names == NAMES else f"{names[0]}-web")
     run(create_dispatcher(names), port=int(os.environ["RELAIS_LISTEN_PORT"]))

@@ -58,6 +58,13 @@ def state_at(
     `hours` in OSM syntax are the usual ones; not valid, they count as not given. `department` gives the
     clock and the public holidays.
     """
+    return state_from(hours, overrides, moment, department)[0]
+
+
+def state_from(
+    hours: str | None, overrides: Sequence[Override], moment: datetime, department: str | None = None
+) -> tuple[OpenState, datetime]:
+    """Return what `state_at` does, and a moment in UTC until which it stays so: never beyond the local day."""
     zone = timezone_of(department)
     moment = moment.astimezone(UTC)
     today = moment.astimezone(zone).date()
@@ -67,9 +74,11 @@ def state_at(
     now: Opening | None = None
     last: Opening | None = None
     following: datetime | None = None
+    steady = midnight(today + timedelta(days=1), zone).astimezone(UTC)
     for opening in openings(hours, overrides, department, today, today + HORIZON):
         if opening.end <= moment:
             continue
+        steady = min(steady, opening.start if opening.start > moment else opening.end)
         reached = moment if last is None else last.end
         if opening.start <= reached and (now is None or now.certain == opening.certain):
             now = now or opening
@@ -83,12 +92,13 @@ def state_at(
     if now is not None:
         state: State = "open" if now.certain else "unknown"
         end = _known_end(last, today + HORIZON, zone)
-        return OpenState(state=state, until=end, next=following, reason=now.comment, message=message)
+        return OpenState(state=state, until=end, next=following, reason=now.comment, message=message), steady
     if ruling is not None and ruling.kind == "closure":
         end = _end_of_closure(overrides, today, zone)
-        return OpenState(state="temporarily_closed", until=end, next=following, reason=ruling.reason, message=message)
+        closed = OpenState(state="temporarily_closed", until=end, next=following, reason=ruling.reason, message=message)
+        return closed, steady
     said = is_valid(hours) if hours and ruling is None else ruling is not None
-    return OpenState(state="closed" if said else "unknown", next=following, message=message)
+    return OpenState(state="closed" if said else "unknown", next=following, message=message), steady
 
 
 def open_intervals(

@@ -53,7 +53,7 @@ def empty_span(hours: str) -> str | None:
     return next((span[0] for span in _SPAN.finditer(hours) if span[1] == span[2]), None)
 
 
-@lru_cache(maxsize=16_384)  # a country has some 25,000 of them, at 2 KB each
+@lru_cache(maxsize=4_096)  # at 2 KB each
 def parse(hours: str, zone: ZoneInfo) -> OpeningHours | None:
     """Return `hours` ready to be evaluated in `zone`, or None when it is not valid.
 

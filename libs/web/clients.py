@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
@@ -37,6 +38,7 @@ def network_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return str(IPv6Network((address, _OF_ONE_CUSTOMER), strict=False)) if isinstance(address, IPv6Address) else client
 
 
+@lru_cache(maxsize=4_096)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text)

@@ -73,7 +73,7 @@ async def count_api_request(connection: ASGIConnection[Any, Any, Any, Any], _han
     Raises:
         Problem: 429, they asked too often.
     """
-    if connection.url.path.startswith("/api/v1/"):
+    if connection.scope["path"].startswith("/api/v1/"):
         viewer = viewer_of(connection)
         caller = str(viewer.id) if viewer else network_of(connection)
         enforce(connection, connection.app.state.counters.count(caller, now()))

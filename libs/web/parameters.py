@@ -37,7 +37,7 @@ async def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, An
     Raises:
         Problem: 422, naming those that it does not have.
     """
-    if not connection.query_params or not connection.url.path.startswith("/api/v1/"):
+    if not connection.query_params or not connection.scope["path"].startswith("/api/v1/"):
         return
     known = parameters_of(handler)
     errors = [_unknown(name, sorted(known)) for name in connection.query_params if name not in known | _EVERYWHERE]

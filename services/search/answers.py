@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from libs.contracts.structure import Override, Phone, Verification
-from libs.opening_hours import OpenState, best_of, state_at, timezone_of
+from libs.opening_hours import OpenState, best_of, state_from, timezone_of
 from services.search.domain.documents import Card
 from services.search.domain.requests import Found
 
@@ -71,12 +71,21 @@ class Hit(msgspec.Struct, kw_only=True, frozen=True):
 def state_of(card: Card, now: datetime, needs: Sequence[str] = ()) -> OpenState:
     """Return whether a structure is open at `now` (aware), or those of its services that are needed are there."""
     wanted = needed_of(card, needs)
-    rulings = {ruling for code in wanted for ruling in card.rulings(code)} if wanted else {card.ruling}
+    if not wanted:
+        return _state_at(card.opening_hours, card.overrides, now, card.department)
+    rulings = {ruling for code in wanted for ruling in card.rulings(code)}
     return best_of([_state_at(*ruling, now, card.department) for ruling in rulings])
 
 
-_state_at = lru_cache(maxsize=16_384)(state_at)
-"""What is asked for within a minute is asked for at one moment; a country has some 25,000 hours, at 500 B each."""
+def _state_at(hours: str | None, overrides: tuple[Override, ...], now: datetime, department: str | None) -> OpenState:
+    state, end = _state_from(hours, overrides, now.replace(minute=0, second=0, microsecond=0), department)
+    while end <= now:
+        state, end = _state_from(hours, overrides, end, department)
+    return state
+
+
+_state_from = lru_cache(maxsize=32_768)(state_from)
+"""Most stay as they are for the hour; a country has some 25,000 hours, at 500 B each."""
 
 
 def needed_of(card: Card, needs: Sequence[str]) -> tuple[str, ...]:

@@ -62,6 +62,10 @@ def mail_of(platform):
     return [message["subject"] for message in items]
 
 
+def threads_of(pid):
+    return [int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir()]
+
+
 def is_running(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -77,6 +81,7 @@ def test_it_starts_answers_and_leaves_nothing_behind_at_ctrl_c(start_platform):
     assert (platform.home / "platform.json").stat().st_mode & 0o077 == 0
     pids = platform.pids()
     assert set(pids) == {"postgresql", "nats-server", "web", "worker"}
+    assert {len(os.sched_getaffinity(thread)) for thread in threads_of(pids["web"])} == {1}
     platform.stop()
     assert platform.process.returncode == 0
     assert not [name for name, pid in pids.items() if is_running(pid)]

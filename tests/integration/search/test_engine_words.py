@@ -9,7 +9,7 @@ import pytest
 from libs.contracts.structure import Service
 
 if TYPE_CHECKING:
-    from conftest import Index
+    from conftest import Index, MakeIndex
 
 
 async def test_case_accents_and_apostrophes_do_not_count(index: Index):
@@ -154,6 +154,25 @@ async def test_a_word_that_matches_is_taken_as_it_is(index: Index):
 async def test_known_words_that_match_nothing_together_are_looked_at_again(index: Index):
     await index.add(index.a_structure("Mairie de Bondy"), index.a_structure("Sainte Marie"))
     assert await index.names("marie bondy") == ["Mairie de Bondy"]
+
+
+async def test_a_word_is_known_as_soon_as_something_has_it(index: Index):
+    await index.add(index.a_structure("La Mairie"))
+    assert (await index.search("marie")).corrections
+    await index.add(index.a_structure("La Marie"))
+    result = await index.search("marie")
+    assert ([found.card.name for found in result.found], result.corrections) == (["La Marie"], {})
+
+
+async def test_a_word_that_a_rebuild_left_behind_finds_what_is_like_it(make_index: MakeIndex):
+    index = await make_index("postgres")
+    gone = index.a_structure("La Marie")
+    await index.add(gone, index.a_structure("La Mairie"))
+    assert await index.names("marie") == ["La Marie"]
+    await index.remove((gone.id, 2))
+    async with index.pool.connection() as connection:
+        await connection.execute("delete from word where word = 'marie'")
+    assert await index.names("marie") == ["La Mairie"]
 
 
 async def test_a_word_known_elsewhere_is_not_taken_for_another_because_a_filter_leaves_nothing(index: Index):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.contracts.structure import Address, Override, StructureContent
-from libs.opening_hours import holidays, open_intervals, state_at, state_of, timezone_of
+from libs.opening_hours import holidays, open_intervals, state_at, state_from, state_of, timezone_of
 
 PARIS = ZoneInfo("Europe/Paris")
 USUAL = "Mo-Fr 09:00-12:00,14:00-17:00"
@@ -295,6 +295,20 @@ def test_the_state_lasts_until_it_says(hours: str | None, overrides: tuple[Overr
     assert end > moment
     assert state_at(hours, overrides, end).state != now.state
     assert state_at(hours, overrides, max(moment, end - timedelta(seconds=1))).state == now.state
+
+
+ODD_HOURS = st.sampled_from(
+    ['10:00-10:30 "a", 10:30-12:00 "b"', "08:30-12:00 unknown; 09:15-10:00", "09:00-12:00,11:00+"]
+)
+
+
+@given(HOURS | ODD_HOURS, OVERRIDES, MOMENTS, st.integers(0, 99), st.sampled_from(["75", "974", "988"]))
+def test_a_state_stays_as_it_is_until_the_moment_it_comes_with(
+    hours: str | None, overrides: tuple[Override, ...], moment: datetime, percent: int, department: str
+):
+    state, end = state_from(hours, overrides, moment, department)
+    assert moment < end <= moment + timedelta(hours=25)
+    assert state_at(hours, overrides, moment + (end - moment) * percent // 100, department) == state
 
 
 @given(HOURS, OVERRIDES, MOMENTS)

@@ -31,7 +31,7 @@ from services.search.engines.postgres.values import (
     search_parameters,
     services_row,
 )
-from services.search.engines.postgres.words import Terms, terms_of
+from services.search.engines.postgres.words import Lexicon, Terms, terms_of
 
 SQL = Queries("services.search.engines.postgres")
 
@@ -81,6 +81,7 @@ class PostgresEngine:
         self._many = many
         self._ranked = ranked
         self._counting = Counting(many)
+        self._lexicon = Lexicon()
 
     async def index(self, connection: Connection, documents: Sequence[Document]) -> None:
         newest = {document.card.id: document for document in sorted(documents, key=lambda one: one.version)}.values()
@@ -117,7 +118,7 @@ class PostgresEngine:
 
     async def _find(self, connection: Connection, request: SearchRequest) -> SearchResult:
         tolerant = request.tolerant or (request.after is not None and request.after.tolerant)
-        terms = await terms_of(connection, request, tolerant=tolerant) if request.words else None
+        terms = await terms_of(connection, self._lexicon, request, tolerant=tolerant) if request.words else None
         result = await self._search(connection, request, terms, tolerant=tolerant)
         if (
             terms
@@ -127,7 +128,7 @@ class PostgresEngine:
             and not await self._matches(connection, terms)
         ):
             # Each word is known, but nothing holds them all: one may be mistyped into another.
-            terms = await terms_of(connection, request, tolerant=True)
+            terms = await terms_of(connection, self._lexicon, request, tolerant=True)
             result = await self._search(connection, request, terms, tolerant=True)
         return result
 

@@ -12,7 +12,7 @@ from services.search.domain.documents import Document, Interval, OpenInterval, S
 from services.search.domain.requests import Point, SearchRequest
 from services.search.engines.postgres.words import Terms
 
-WEIGHTS = [0.1, 0.3, 0.6, 1.0]
+WEIGHTS = "{0.1, 0.3, 0.6, 1.0}"
 """What a match is worth in the rest, the place, the offer and the name."""
 
 NEAR_BY = 5_000.0

@@ -7,7 +7,7 @@ word that no document holds stands for those that it may have been mistyped from
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -19,6 +19,9 @@ from services.search.domain.words import abbreviations
 SQL = Queries("services.search.engines.postgres")
 
 MOST_ALTERNATIVES = 8
+
+MOST_KEPT = 20_000
+"""Known words that are kept, at some 300 B each."""
 
 _LATIN = re.compile("[a-z]")
 
@@ -69,7 +72,29 @@ class _Stemmed(msgspec.Struct):
     stems: tuple[str, ...] | None
 
 
-async def terms_of(connection: Connection, request: SearchRequest, *, tolerant: bool) -> Terms:
+class Lexicon:
+    """Words that were asked for and that the index knows: it learns words, and forgets none but in a rebuild.
+
+    One taken for known after that matches nothing, and is then looked for as if it were mistyped.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Known] = {}
+
+    async def look_up(self, connection: Connection, words: Sequence[str]) -> dict[str, _Known]:
+        """Return what the index knows of each of `words`."""
+        found = {word: self._known[word] for word in words if word in self._known}
+        unmet = [word for word in words if word not in found]
+        if unmet:
+            rows = await fetch_all(connection, _Known, SQL["know_words"], {"words": unmet})
+            found |= {row.word: row for row in rows}
+            if len(self._known) > MOST_KEPT:
+                self._known.clear()
+            self._known |= {row.word: row for row in rows if row.known}
+        return found
+
+
+async def terms_of(connection: Connection, lexicon: Lexicon, request: SearchRequest, *, tolerant: bool) -> Terms:
     """Return the terms for the words of a request, the last perhaps unfinished, and its hints.
 
     `tolerant` looks for mistyped ones among the known words too.
@@ -77,8 +102,7 @@ async def terms_of(connection: Connection, request: SearchRequest, *, tolerant: 
     words = request.words
     longer = {word: abbreviations().get(word, ()) for word in words}
     others = {other for runs in longer.values() for run in runs for other in run} | set(request.hints)
-    asked = {"words": [*words, *(others - set(words))]}
-    known = {row.word: row for row in await fetch_all(connection, _Known, SQL["know_words"], asked)}
+    known = await lexicon.look_up(connection, [*words, *(others - set(words))])
     # Words such as "de" say nothing, unless they are all there is.
     telling = [word for word in words if known[word].stems != ()] or list(words)
     last = words[-1]
