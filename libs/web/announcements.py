@@ -7,7 +7,7 @@ a script may read it, to take them out of pages that were held on the device.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,18 +43,28 @@ def mark_of(announcement: Announcement) -> str:
     return f"{announcement.id.hex}-{announcement.version}"
 
 
-def unread(
-    request: Request[Any, Any, Any], announcements: Iterable[Announcement], departments: Sequence[str], now: datetime
+def shown(
+    announcements: Iterable[Announcement],
+    departments: Sequence[str],
+    now: datetime,
+    *,
+    language: str,
+    closed: Collection[str] = (),
 ) -> list[ShownAnnouncement]:
-    """Return those to show to who asks about `departments` (none is known: none) at `now`, and has not closed them."""
-    closed = _closed(request)
-    language = language_of(request)
-    shown: list[ShownAnnouncement] = []
+    """Return those to show at `now` to who asks about `departments` (none is known: none), but for those `closed`."""
+    found: list[ShownAnnouncement] = []
     for one in standing(announcements, departments, now):
         if (mark := mark_of(one)) not in closed:
             text, spoken = one.text_in(language)
-            shown.append(ShownAnnouncement(mark=mark, tone=one.tone, text=text, language=spoken))
-    return shown[:MOST_SHOWN]
+            found.append(ShownAnnouncement(mark=mark, tone=one.tone, text=text, language=spoken))
+    return found[:MOST_SHOWN]
+
+
+def unread(
+    request: Request[Any, Any, Any], announcements: Iterable[Announcement], departments: Sequence[str], now: datetime
+) -> list[ShownAnnouncement]:
+    """Return those to show to who asks, and has not closed them on this device."""
+    return shown(announcements, departments, now, language=language_of(request), closed=_closed(request))
 
 
 def closing(request: Request[Any, Any, Any], mark: str) -> list[Cookie]:

@@ -15,14 +15,18 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from libs.contracts import vocabulary
+from libs.database import is_outage
 from libs.opening_hours import timezone_of
 from libs.runtime import Settings
 from libs.web import page
+from libs.web.announcements import ShownAnnouncement, shown
 from libs.web.language import DEFAULT, LANGUAGES, language_of
 from libs.web.pages import translate
 from libs.web.weeks import week_of
+from services.search.announcements.board import Board
 from services.search.asking import Asked, Typed, understand
 from services.search.domain.cursors import Cursors
+from services.search.domain.requests import SearchRequest
 from services.search.engines import Engine
 from services.search.finding import Outcome, find
 from services.search.web.desk import Desk
@@ -108,6 +112,26 @@ def _asked(kiosk: Kiosk, cursors: Cursors, now: datetime) -> Asked:
     return understand(typed, now=now, cursors=cursors, around=AROUND)
 
 
+async def _department(engine: Engine, asked: Asked) -> str | None:
+    """Return the department that a screen stands in: that of the place in its address, or of what is nearest to it."""
+    if asked.place or not asked.request.near:
+        return asked.place and asked.place.clock
+    try:
+        nearest = await engine.search(SearchRequest(near=asked.request.near, per_page=1))
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        return None  # a screen begins all the same
+    return nearest.found[0].card.department if nearest.found else None
+
+
+async def _announcements(engine: Engine, board: Board, kiosk: Kiosk, asked: Asked) -> list[ShownAnnouncement]:
+    """Return what each person meets anew where they begin: nobody closes it for the next one."""
+    department = await _department(engine, asked)
+    now = datetime.now(UTC)
+    return shown(await board.not_over(now), [department] if department else [], now, language=kiosk.language)
+
+
 def _is_new(request: Request[Any, Any, Any], kiosk: Kiosk) -> bool:
     """Whether this is asked for the first time: not by coming back from a record, or in another language."""
     before = urlsplit(request.headers.get("referer", ""))
@@ -131,6 +155,7 @@ async def _look(engine: Engine, asked: Asked) -> tuple[Outcome, list[Shown], lis
 @get(KIOSK, include_in_schema=False)
 async def kiosk_search(
     request: Request[Any, Any, Any],
+    board: NamedDependency[Board],
     desk: NamedDependency[Desk],
 ) -> Response[Any]:
     """Show where to begin, or what was found. Each address says its language: a cookie is the last person's."""
@@ -161,6 +186,7 @@ async def kiosk_search(
         left_out=[asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else [],
         family=vocabulary.families().get(kiosk.family),
         records=RECORDS,
+        announcements=[] if kiosk.is_asked else await _announcements(desk.engine, board, kiosk, asked),
         next_href=following and kiosk.address(after=desk.cursors.write(following, asked.request)),
     )
 

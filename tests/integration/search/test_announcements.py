@@ -16,6 +16,8 @@ from libs.testing.waiting import eventually
 from libs.web.announcements import mark_of
 from libs.web.formatting import PARIS
 from services.search.announcements import keeping, store
+from services.search.domain.requests import SearchResult
+from services.search.engines.postgres import PostgresEngine
 
 if TYPE_CHECKING:
     from conftest import Search
@@ -168,6 +170,27 @@ async def test_who_searches_sees_what_is_for_there(search: Search, address: str,
     assert {one for one in ("Partout.", "À Paris.", "En Lozère.", "Demain.") if one in text} == expected
 
 
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("/borne?lang=fr", {"Partout."}),
+        ("/borne?place=Mende&lang=fr", {"Partout.", "En Lozère."}),
+        ("/borne?near=44.518,3.501&radius_km=2&lang=fr", {"Partout.", "En Lozère."}),
+        ("/borne?near=44.518,3.501&radius_km=2&lang=fr&q=repas", set[str]()),
+    ],
+)
+async def test_a_screen_in_a_hall_begins_with_what_is_for_there_and_lets_nobody_close_it(
+    search: Search, address: str, expected: set[str]
+) -> None:
+    await search.hold(search.a_structure("Repas inventé", "meal", latitude=44.518, longitude=3.5, department="48"))
+    announcements = [an_announcement("Partout."), an_announcement("En Lozère.", departments=("48",))]
+    await hold(search, *announcements)
+    search.client.cookies.set("annonces", ".".join(mark_of(one) for one in announcements))
+    text = await page(search, address)
+    assert {one for one in ("Partout.", "En Lozère.") if one in text} == expected
+    assert "/annonces/lue" not in text
+
+
 async def test_a_search_that_cannot_be_read_shows_what_is_for_everywhere(search: Search) -> None:
     await hold(search, an_announcement("Partout."), an_announcement("À Paris.", departments=("75",)))
     answer = await search.client.get("/recherche?department=75&near=nulle-part", headers=FRENCH)
@@ -210,3 +233,14 @@ async def test_the_first_page_stands_with_what_was_held_last_while_the_database_
 
     monkeypatch.setattr(store, "not_over", away)
     assert "Grand froid inventé." in await page(search, "/")
+
+
+async def test_a_screen_in_a_hall_begins_while_the_database_is_away(
+    search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> SearchResult:
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    monkeypatch.setattr(PostgresEngine, "search", away)
+    await hold(search, an_announcement("Grand froid inventé."))
+    assert "Grand froid inventé." in await page(search, "/borne?near=44.518,3.501&lang=fr")
