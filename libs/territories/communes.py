@@ -111,6 +111,13 @@ def communes_named(name: str, department: str | None = None) -> list[Commune]:
     return _largest_first(c for c in found if department is None or c.department == department)
 
 
+@lru_cache(maxsize=1024)
+def communes_beginning(name: str) -> tuple[Commune, ...]:
+    """Return the communes whose names go on after `name` ("evry", "aix"), the most populous first."""
+    table = _table()
+    return tuple(_largest_first(table.commune(index) for index in table.starting_with(f"{key_of(name)} ")))
+
+
 @lru_cache(maxsize=4096)
 def find_commune(insee_code: str | None = None, postcode: str | None = None, city: str | None = None) -> Commune | None:
     """Return the commune that an address means, or None when that is not sure.

@@ -9,6 +9,7 @@ import msgspec
 
 from libs.territories import (
     Commune,
+    communes_beginning,
     communes_named,
     communes_of_postcode,
     department_name,
@@ -23,6 +24,15 @@ from services.search.domain.text import fold
 MOST_OTHERS = 4
 SHORTEST_BEGINNING = 3
 """Fewer letters do not tell which commune is meant."""
+
+KNOWN_BY_NAME = 5_000
+"""Inhabitants from which a commune is meant by its name, whatever surrounds it."""
+
+KNOWN_BY_BEGINNING = 20_000
+"""Inhabitants from which the first words of its name will do: "Aix", "Évry", "Vitry"."""
+
+_SMALL = frozenset({"la", "le", "les", "l", "de", "d", "du", "des", "en", "sur", "sous", "et", "aux", "au", "a"})
+"""Words that no name ends with, nor the beginning of one that people say."""
 
 
 class Place(msgspec.Struct, kw_only=True, frozen=True):
@@ -50,7 +60,7 @@ def find_place(text: str) -> Place | None:
         exact = find_commune(postcode=postcode, city=name) if name else None
         found = [exact] if exact else communes_of_postcode(postcode)
     else:
-        found = communes_named(text)
+        found = communes_called(text)
     found = [commune for commune in found if commune.latitude is not None]
     if found:
         return around(found[0], postcode, () if postcode else found[1:])
@@ -60,6 +70,15 @@ def find_place(text: str) -> Place | None:
         return None
     begun = [commune for commune in search_places(text, limit=1) if commune.latitude is not None]
     return around(begun[0], postcode) if begun else None
+
+
+def communes_called(text: str) -> list[Commune]:
+    """Return the communes of a name, the most populous first; before small ones the town whose name begins with it."""
+    found = communes_named(text)
+    if (found and found[0].population >= KNOWN_BY_NAME) or fold(text).rpartition(" ")[2] in _SMALL:
+        return found
+    towns = [one for one in communes_beginning(text) if one.population >= KNOWN_BY_BEGINNING]
+    return [*towns[:1], *found, *towns[1:]]
 
 
 def around(commune: Commune, postcode: str | None = None, others: Sequence[Commune] = ()) -> Place:

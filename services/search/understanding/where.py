@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from libs.territories import Commune, communes_named, communes_of_postcode
+from libs.territories import Commune, communes_beginning, communes_named, communes_of_postcode
 from libs.territories.names import key_of
 from services.search.domain.words import is_everyday, not_places
-from services.search.places import Place, around, department_called, whole
+from services.search.places import KNOWN_BY_NAME, Place, around, communes_called, department_called, whole
 
 _LONGEST = 7
 """Most words in the name of a commune: "Saint Remy en Bouzemont Saint Genest et Isson" is found by less."""
@@ -41,9 +41,6 @@ _NEAR = tuple(
 _OF = (("de",), ("d",), ("du",), ("des",))
 _ARTICLES = frozenset({"la", "le", "les", "l"})
 
-_KNOWN_BY_NAME = 5_000
-"""Inhabitants from which a commune is meant where its name merely stands at the end."""
-
 _KNOWN_ANYWHERE = 10_000
 """Inhabitants from which it is meant where it stands first."""
 
@@ -64,7 +61,10 @@ class _Span(msgspec.Struct, frozen=True, kw_only=True):
 
 def where(words: Sequence[str]) -> tuple[Where | None, list[str]]:
     """Return the place that folded `words` speak of, and the words that do not; never all of them."""
-    span = min(_spans(words), key=_doubt, default=None)
+    found = list(_spans(words))
+    # « Isère » is no place of its own in « Romans sur Isère ».
+    found = [one for one in found if not any(_is_within(one, other) for other in found)]
+    span = min(found, key=_doubt, default=None)
     if span is None:
         return None, list(words)
     start = span.start
@@ -74,6 +74,10 @@ def where(words: Sequence[str]) -> tuple[Where | None, list[str]]:
             break
     left = [*words[:start], *words[span.end :]]
     return Where(place=span.place, words=" ".join(words[start : span.end])), left
+
+
+def _is_within(one: _Span, other: _Span) -> bool:
+    return other.start <= one.start and one.end <= other.end and one.end - one.start < other.end - other.start
 
 
 def _doubt(span: _Span) -> tuple[int, int]:
@@ -110,17 +114,18 @@ def _named(words: Sequence[str], start: int, end: int) -> _Span | None:
     led = _led_by(words, start, _NEAR)
     if last and (in_department := _commune_in_department(words, start, end)):
         return _Span(start=start, end=end, place=in_department)
-    if (last or led) and (department := department_called(text)) and (not text.isdigit() or start > 0):
-        return _Span(start=start, end=end, place=whole(department), doubt=1)
+    first = start == 0 and end > 1
+    if (last or led or first) and (department := department_called(text)) and (not text.isdigit() or start > 0):
+        return _Span(start=start, end=end, place=whole(department), doubt=1 if last or led else 3)
     if text.isdigit() or (end - start == 1 and _means_something_else(words, start)):
         return None
-    found = _located(communes_named(text))
+    found = _located(communes_called(text))
     if not found:
         return None
     size = found[0].population
     if led or (found[0].type == "ARM" and any(word[0].isdigit() for word in words[start:end])):
         doubt = 1
-    elif last and (size >= _KNOWN_BY_NAME or _led_by(words, start, _OF)):
+    elif last and (size >= KNOWN_BY_NAME or _led_by(words, start, _OF)):
         doubt = 2
     elif start == 0 and size >= _KNOWN_ANYWHERE:
         doubt = 3
@@ -150,7 +155,8 @@ def _commune_in_department(words: Sequence[str], start: int, end: int) -> Place 
         if department is None:
             continue
         text = " ".join(words[start:middle])
-        found = _located(communes_named(text, department))
+        begun = [one for one in communes_beginning(text) if one.department == department]
+        found = _located(communes_named(text, department) or begun)
         if found and not (middle - start == 1 and is_everyday(text)):
             return around(found[0])
     return None

@@ -13,6 +13,9 @@ from services.search.places import find_place
         ("st etienne", "Saint-Étienne (42)"),
         ("villeurb", "Villeurbanne (69)"),
         ("Fort-de-France", "Fort-de-France (972)"),
+        ("Evry", "Évry-Courcouronnes (91)"),
+        ("aix", "Aix-en-Provence (13)"),
+        ("Montreuil", "Montreuil (93)"),
     ],
 )
 def test_a_commune_is_found_as_people_write_it(text: str, label: str):
