@@ -114,8 +114,8 @@ def _named(words: Sequence[str], start: int, end: int) -> _Span | None:
     led = _led_by(words, start, _NEAR)
     if last and (in_department := _commune_in_department(words, start, end)):
         return _Span(start=start, end=end, place=in_department)
-    first = start == 0 and end > 1
-    if (last or led or first) and (department := department_called(text)) and (not text.isdigit() or start > 0):
+    named = (last and not is_everyday(text)) or (start == 0 and end > 1)  # « pas cher » is no department
+    if (led or named) and (department := department_called(text)) and (not text.isdigit() or start > 0):
         return _Span(start=start, end=end, place=whole(department), doubt=1 if last or led else 3)
     if text.isdigit() or (end - start == 1 and _means_something_else(words, start)):
         return None

@@ -48,6 +48,7 @@ def place_of(text: str) -> tuple[str, str] | None:
         ("mairie romans sur isère", "Romans-sur-Isère (26)", "mairie"),
         ("saint pierre et miquelon mairie", "Saint-Pierre-et-Miquelon (975)", "mairie"),
         ("val de marne france services", "Val-de-Marne (94)", "france services"),
+        ("ordinateur dans le cher", "Cher (18)", "ordinateur"),
     ],
 )
 def test_a_place_among_words_is_where_they_are_looked_for(text: str, label: str, words: str):
@@ -66,6 +67,7 @@ def test_a_place_among_words_is_where_they_are_looked_for(text: str, label: str,
         "imprimer un cv",
         "salon de coiffure",
         "aide deuil",
+        "ordinateur pas cher",
         "la poste",
         "",
     ],
