@@ -23,6 +23,9 @@ _DATE = re.compile(
     rf'"[^"]*"|(?:\b(\d{{4}})\s+)?\b({"|".join(_MONTHS)})\s+(\d{{1,2}})(?![:\d])(?:\s*-\s*(\d{{1,2}})(?![:\d]))?',
     re.IGNORECASE,
 )
+_DAYS_LISTED = re.compile(
+    r'("[^"]*")|\b(Mo|Tu|We|Th|Fr|Sa|Su|PH|SH)\s*,\s+(?=(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|SH)\b)', re.IGNORECASE
+)
 _A_LEAP_YEAR = 2024
 _ONLY_COMMENT = re.compile(r'\s*"[^"]*"\s*')
 
@@ -57,12 +60,14 @@ def empty_span(hours: str) -> str | None:
 def parse(hours: str, zone: ZoneInfo) -> OpeningHours | None:
     """Return `hours` ready to be evaluated in `zone`, or None when it is not valid.
 
-    A comment alone ("on appointment") says nothing about times, so it reads as unknown.
+    A comment alone ("on appointment") says nothing about times, so it reads as unknown. To the syntax,
+    "Mo, Tu 09:00-12:00" is all of Monday, and the morning of Tuesday; whoever wrote it means both mornings.
     """
     if not hours.strip() or impossible_date(hours):
         return None
     if _ONLY_COMMENT.fullmatch(hours):
         hours = f"unknown {hours}"
+    hours = _DAYS_LISTED.sub(lambda match: match[1] or f"{match[2]},", hours)
     try:
         return OpeningHours(hours, timezone=zone, country=COUNTRY, auto_country=False, auto_timezone=False)
     except ParserError:

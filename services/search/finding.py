@@ -8,7 +8,7 @@ import msgspec
 
 from services.search.asking import Asked
 from services.search.domain.requests import Attempt, SearchRequest, SearchResult
-from services.search.domain.words import is_everyday
+from services.search.domain.words import is_offered
 from services.search.engines import Engine
 
 WIDER = 50_000.0
@@ -60,7 +60,7 @@ async def _attempts(engine: Engine, asked: Asked) -> AsyncIterator[Attempt]:
     if asked.request.closed_at and asked.request.open_at is None:
         yield Attempt(closed=True)
     words, place, time = asked.reading.words, asked.reading.where, asked.reading.when
-    if place or time:
+    if words and (place or time):
         yield Attempt(verbatim=True)
     any_time = bool(time)
     if any_time:
@@ -74,14 +74,16 @@ async def _attempts(engine: Engine, asked: Asked) -> AsyncIterator[Attempt]:
     if len(words) > 1:
         for wider in (False, True) if around else (False,):
             left_out = await _needless(engine, asked, Attempt(any_time=any_time, wider=wider))
-            if len(left_out) < len(words):
+            kept = [word for at, word in enumerate(words) if at not in left_out]
+            # What has only the other words is no answer to a need.
+            if kept and (any(map(is_offered, kept)) or not any(map(is_offered, words))):
                 yield Attempt(any_time=any_time, wider=wider, left_out=left_out)
 
 
 async def _needless(engine: Engine, asked: Asked, attempt: Attempt) -> tuple[int, ...]:
     """Return which words to leave out so that those that are left, the telling ones first, find something."""
     words = asked.reading.words
-    order = sorted(range(len(words)), key=lambda at: (not is_everyday(words[at]), -len(words[at])))
+    order = sorted(range(len(words)), key=lambda at: (not is_offered(words[at]), -len(words[at])))
     left_out = set(order)
     for at in order[:MOST_TRIED]:
         tried = msgspec.structs.replace(attempt, left_out=tuple(sorted(left_out - {at})))

@@ -72,12 +72,18 @@ def find_place(text: str) -> Place | None:
     return around(begun[0], postcode) if begun else None
 
 
-def communes_called(text: str) -> list[Commune]:
-    """Return the communes of a name, the most populous first; before small ones the town whose name begins with it."""
-    found = communes_named(text)
+def communes_called(text: str, department: str | None = None) -> list[Commune]:
+    """Return the communes of a name, the most populous first; before small ones the town whose name begins with it.
+
+    In a `department`, it need be no town.
+    """
+    found = communes_named(text, department)
     if (found and found[0].population >= KNOWN_BY_NAME) or fold(text).rpartition(" ")[2] in _SMALL:
         return found
-    towns = [one for one in communes_beginning(text) if one.population >= KNOWN_BY_BEGINNING]
+    begun = communes_beginning(text)
+    if department:
+        return found or [one for one in begun if one.department == department]
+    towns = [one for one in begun if one.population >= KNOWN_BY_BEGINNING]
     return [*towns[:1], *found, *towns[1:]]
 
 

@@ -46,6 +46,18 @@ def is_everyday(word: str) -> bool:
     return word in _single_words()
 
 
+def is_offered(word: str) -> bool:
+    """Whether a folded word is an everyday one, or in the name of a category or a family: it means a need."""
+    return is_everyday(word) or word in _label_words()
+
+
+@cache
+def _label_words() -> frozenset[str]:
+    terms = (*vocabulary.categories().values(), *vocabulary.families().values())
+    labels = [fold(term.label(language)) for term in terms for language in ("fr", "en")]
+    return frozenset(word for label in labels for word in label.split() if len(word) > 3) - filler()
+
+
 @lru_cache(maxsize=1_024)
 def needs_in(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the codes of the categories that folded words ask for, by a name or an everyday word of them."""

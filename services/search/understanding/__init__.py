@@ -37,7 +37,7 @@ def read(text: str, now: datetime, *, with_place: bool, with_time: bool) -> Read
     if with_time:
         time, words = when(every, now, timezone_of(None))
     if with_place:
-        place, words = where(words)
+        place, words = where(words, all_of_them=time is not None)
     if time and place:
         time, _ = when(every, now, timezone_of(place.place.clock))
     telling = [word for word in words if word not in filler()]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from libs.territories import Commune, communes_beginning, communes_named, communes_of_postcode
+from libs.territories import Commune, communes_of_postcode
 from libs.territories.names import key_of
 from services.search.domain.words import is_everyday, not_places
 from services.search.places import KNOWN_BY_NAME, Place, around, communes_called, department_called, whole
@@ -59,13 +59,16 @@ class _Span(msgspec.Struct, frozen=True, kw_only=True):
     doubt: int = 0
 
 
-def where(words: Sequence[str]) -> tuple[Where | None, list[str]]:
-    """Return the place that folded `words` speak of, and the words that do not; never all of them."""
+def where(words: Sequence[str], *, all_of_them: bool = False) -> tuple[Where | None, list[str]]:
+    """Return the place that folded `words` speak of, and the words that do not.
+
+    Unless they may be `all_of_them`, there are some: a name alone is looked for; but for that of a department.
+    """
     found = list(_spans(words))
     # « Isère » is no place of its own in « Romans sur Isère ».
     found = [one for one in found if not any(_is_within(one, other) for other in found)]
     span = min(found, key=_doubt, default=None)
-    if span is None:
+    if span is None or (span.end - span.start == len(words) and not all_of_them and _may_be_a_commune(span, words)):
         return None, list(words)
     start = span.start
     for lead in (*_NEAR, *_OF):
@@ -74,6 +77,10 @@ def where(words: Sequence[str]) -> tuple[Where | None, list[str]]:
             break
     left = [*words[:start], *words[span.end :]]
     return Where(place=span.place, words=" ".join(words[start : span.end])), left
+
+
+def _may_be_a_commune(span: _Span, words: Sequence[str]) -> bool:
+    return span.place.centre is not None or bool(communes_called(" ".join(words)))
 
 
 def _is_within(one: _Span, other: _Span) -> bool:
@@ -88,11 +95,13 @@ def _spans(words: Sequence[str]) -> Iterator[_Span]:
     """Yield what may be a place."""
     count = len(words)
     for at, word in enumerate(words):
-        if count > 1 and len(word) == 5 and word.isdigit() and (found := _located(communes_of_postcode(word))):
+        if len(word) == 5 and word.isdigit() and (found := _located(communes_of_postcode(word))):
             yield _postcode(words, at, found)
     for start in range(count):
+        if "gare" in words[max(0, start - 3) : start]:
+            continue  # « gare du Nord », « gare de Lyon »
         for end in range(min(count, start + _LONGEST), start, -1):
-            if end - start < count and (span := _named(words, start, end)):
+            if span := _named(words, start, end):
                 yield span
 
 
@@ -112,10 +121,10 @@ def _named(words: Sequence[str], start: int, end: int) -> _Span | None:
     text = " ".join(words[start:end])
     last = end == len(words)
     led = _led_by(words, start, _NEAR)
-    if last and (in_department := _commune_in_department(words, start, end)):
+    if (last or start == 0) and (in_department := _commune_in_department(words, start, end)):
         return _Span(start=start, end=end, place=in_department)
-    named = (last and not is_everyday(text)) or (start == 0 and end > 1)  # « pas cher » is no department
-    if (led or named) and (department := department_called(text)) and (not text.isdigit() or start > 0):
+    named = (last and not is_everyday(text)) or (start == 0 and (end > 1 or not text.isalpha()))  # not « pas cher »
+    if (led or named) and (department := department_called(text)) and (not text.isdigit() or (last and start > 0)):
         return _Span(start=start, end=end, place=whole(department), doubt=1 if last or led else 3)
     if text.isdigit() or (end - start == 1 and _means_something_else(words, start)):
         return None
@@ -155,8 +164,7 @@ def _commune_in_department(words: Sequence[str], start: int, end: int) -> Place 
         if department is None:
             continue
         text = " ".join(words[start:middle])
-        begun = [one for one in communes_beginning(text) if one.department == department]
-        found = _located(communes_named(text, department) or begun)
+        found = _located(communes_called(text, department))
         if found and not (middle - start == 1 and is_everyday(text)):
             return around(found[0])
     return None

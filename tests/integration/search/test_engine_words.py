@@ -156,6 +156,14 @@ async def test_known_words_that_match_nothing_together_are_looked_at_again(index
     assert await index.names("marie bondy") == ["Mairie de Bondy"]
 
 
+async def test_a_need_that_nothing_answers_is_no_slip_for_a_name(make_index: MakeIndex):
+    index = await make_index("postgres")
+    await index.add(index.a_structure("Mairie de Mollettes"))
+    result = await index.search("toilettes")
+    assert (result.total, result.corrections) == (0, {})
+    assert (await index.search("mollettez")).total == 1
+
+
 async def test_a_word_is_known_as_soon_as_something_has_it(index: Index):
     await index.add(index.a_structure("La Mairie"))
     assert (await index.search("marie")).corrections

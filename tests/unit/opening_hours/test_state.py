@@ -34,6 +34,14 @@ def test_leap_days_and_dates_in_remarks_are_hours():
     assert state_at('Mo-Fr 09:00-10:00 "pas de Feb 30"', (), paris(2026, 11, 20, 9, 30)).state == "open"
 
 
+def test_days_listed_with_a_space_are_open_at_the_same_hours():
+    hours = 'Tu, Th, Fr 13:30-18:00; We, Sa 10:30-12:30, 13:30-18:00; Su 10:00-11:00 "Mo, Tu aussi"'
+    assert state_at(hours, (), paris(2026, 11, 24, 9, 0)).next == paris(2026, 11, 24, 13, 30)
+    assert state_at(hours, (), paris(2026, 11, 25, 13, 0)).next == paris(2026, 11, 25, 13, 30)
+    assert state_at(hours, (), paris(2026, 11, 28, 19, 0)).next == paris(2026, 11, 29, 10, 0)
+    assert state_at(hours, (), paris(2026, 11, 29, 10, 0)).reason == "Mo, Tu aussi"
+
+
 def test_open_says_until_when():
     now = state_at(USUAL, (), paris(2026, 11, 20, 9, 0))
     assert (now.state, now.until, now.next) == ("open", paris(2026, 11, 20, 12, 0), None)

@@ -52,6 +52,11 @@ def test_place_and_time_are_read_among_arabic_words():
     assert reading.when.start.day == 6
 
 
+def test_that_is_not_now():
+    assert read(arabic_read("أريد أن آكل"), TUESDAY, with_place=True, with_time=True).when is None
+    assert read(arabic_read("آكل الآن"), TUESDAY, with_place=True, with_time=True).when
+
+
 def test_each_word_is_listed_once():
     text = (files("services.search") / "vocabulary" / "arabic.csv").read_text(encoding="utf-8-sig")
     words = [fold(word) for row in csv.DictReader(text.splitlines(), strict=True) for word in row["arabic"].split(";")]

@@ -14,7 +14,7 @@ import msgspec
 from libs.database import Connection, Queries, fetch_all
 from services.search.domain.requests import SearchRequest
 from services.search.domain.typos import allowed_typos, typos_between
-from services.search.domain.words import abbreviations
+from services.search.domain.words import abbreviations, is_offered
 
 SQL = Queries("services.search.engines.postgres")
 
@@ -107,10 +107,14 @@ async def terms_of(connection: Connection, lexicon: Lexicon, request: SearchRequ
     telling = [word for word in words if known[word].stems != ()] or list(words)
     last = words[-1]
 
+    def means_itself(word: str) -> bool:
+        """Whether it says a need that nothing answers: « toilettes » is no slip for « Mollettes »."""
+        return not known[word].known and is_offered(word)
+
     def suspect(word: str) -> bool:
         row = known[word]
         found = row.known or (row.begins and word == last)
-        return allowed_typos(word) > 0 and (tolerant or not found)
+        return allowed_typos(word) > 0 and (tolerant or not found) and not means_itself(word)
 
     suspects = [word for word in telling if suspect(word) and not longer[word]]
     corrections = await _corrections(connection, suspects)
@@ -119,7 +123,7 @@ async def terms_of(connection: Connection, lexicon: Lexicon, request: SearchRequ
     for word in telling:
         alike = corrections.get(word, {})
         # Short words that are known are most often whole: "caf" is no beginning of "café".
-        whole = known[word].known and len(word) <= 3
+        whole = (known[word].known and len(word) <= 3) or means_itself(word)
         begins = word == last and not whole and len(word) >= (2 if word.isalpha() else 3)
         lexemes = [_stem(word, known[word].stems), *(_stem(other, found) for other, found in alike.items())]
         # What an abbreviation stands for has a telling word at least.
