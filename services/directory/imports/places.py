@@ -6,7 +6,7 @@ import msgspec
 
 from libs.contracts.structure import Address
 from libs.contracts.validation import in_france
-from libs.territories import Commune, complete, find_commune, kilometres_off
+from libs.territories import Commune, complete, find_commune, kilometres_off, may_be_of
 from libs.territories.completion import city_name
 from libs.territories.names import key_of
 from services.directory.imports.drafts import Loss
@@ -29,7 +29,8 @@ def address(
 
     Coordinates given are taken as those of the address, if there is one. Those that are not in France, or
     contradict the commune, give way to the commune's. `code_is_sure` when the row is about the commune itself,
-    wherever its post is delivered.
+    wherever its post is delivered: a postcode that its code and its name contradict is then wrong, and gives way
+    to that of the commune, or to none where it has several.
     """
     street, city = line(street, losses), line(city, losses)
     postcode = _postcode(postcode, losses)
@@ -37,6 +38,11 @@ def address(
     city = None if city is not None and city.isdigit() else city
     commune = find_commune(insee_code) if code_is_sure else find_commune(insee_code, postcode, city)
     point = _point(latitude, longitude, commune, losses)
+    where = ", ".join(filter(None, (insee_code, postcode, city)))
+    where = where or (f"{latitude}, {longitude}" if point else street or "")
+    if code_is_sure and commune and postcode and city and _is_of_another(postcode, city, commune):
+        losses.append(Loss("postcode of another town", where))
+        postcode = None
     given = Address(
         street=street,
         complement=line(complement, losses),
@@ -52,10 +58,8 @@ def address(
         completed = msgspec.structs.replace(
             completed,
             postcode=postcode or completed.postcode,
-            city=_city(city, find_commune(None, postcode, city)) or completed.city,
+            city=_postal_city(city, postcode, commune) or completed.city,
         )
-    where = ", ".join(filter(None, (insee_code, postcode, city)))
-    where = where or (f"{latitude}, {longitude}" if point else street or "")
     losses.extend(Loss(note, where) for note in notes)
     if completed.department is None:
         losses.append(Loss("no department could be found", where))
@@ -91,6 +95,26 @@ def _city(city: str | None, commune: Commune | None) -> str | None:
     if city is None or commune is None or (commune.type == "COMD" and key_of(city) != key_of(commune.name)):
         return city
     return city_name(commune)
+
+
+def _postal_city(city: str | None, postcode: str | None, commune: Commune | None) -> str | None:
+    """Return the city of a row about a commune as the reference names it: mostly the commune, or where its post goes.
+
+    A city that is not the commune and only shares its postcode, or a part of its name, with another keeps its words.
+    """
+    if city is None or (commune is not None and _names(city, commune)):
+        return _city(city, commune)
+    found = find_commune(None, postcode, city)
+    return _city(city, found) if found is not None and (found == commune or _names(city, found)) else city
+
+
+def _is_of_another(postcode: str, city: str, commune: Commune) -> bool:
+    """Whether a postcode is not one of a commune that the city names, nor of a CEDEX or a box in its department."""
+    return bool(commune.postcodes) and _names(city, commune) and not may_be_of(city, postcode)
+
+
+def _names(city: str, commune: Commune) -> bool:
+    return key_of(city) in {key_of(commune.name), key_of(city_name(commune))}
 
 
 def _point(

@@ -63,6 +63,7 @@ EXPECTED: dict[str, tuple[int, int, dict[str, int]]] = {
             "doubtful hours kept as text": 3,
             "e-mail in another field": 2,
             "phone not understood": 1,
+            "postcode of another town": 20,
             "text repaired": 4,
             "web address repaired": 4,
         },
