@@ -28,6 +28,7 @@ from services.search.finding import department_of, find
 from services.search.web.desk import Desk
 from services.search.web.map import headers_of_map, is_mapped, only_map_changed
 from services.search.web.results import (
+    NARROWING,
     RESULTS,
     address_of,
     choices_of,
@@ -125,6 +126,7 @@ async def results(
         nearest=[shown_of(found, asked.moment, asked.request.needs) for found in nearest.found] if nearest else [],
         next_href=_next(asked, result, desk.cursors),
         choices=choices_of(asked),
+        narrowing=NARROWING,
         fewer_words=fewer_words(asked),
         address=partial(address_of, typed),
         action=RESULTS,
@@ -163,14 +165,14 @@ def _categories(asked: Asked) -> dict[str, list[vocabulary.Category]]:
 
 
 _ALONE = {"q", "place", "family", "per_page"}
-NARROWING = tuple(name for name in (*Typed.__struct_fields__, "map") if name not in _ALONE)
+ENDLESS = tuple(name for name in (*Typed.__struct_fields__, "map") if name not in _ALONE)
 """What makes of one search endless others."""
 
 
 @get("/robots.txt", include_in_schema=False)
 async def robots() -> Response[str]:
     """Keep robots away from the endless variants of searches; whoever links to one wants it found."""
-    rules = ["/api/", "/borne", *(f"{RESULTS}?*{name}=" for name in NARROWING)]
+    rules = ["/api/", "/borne", *(f"{RESULTS}?*{name}=" for name in ENDLESS)]
     return Response("\n".join(["User-agent: *", *(f"Disallow: {rule}" for rule in rules), ""]), media_type="text/plain")
 
 

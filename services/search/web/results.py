@@ -21,6 +21,9 @@ from services.search.domain.requests import Attempt, Found
 
 RESULTS = "/recherche"
 
+NARROWING = ("family", "category", "public", "department", "open_now", "open_at", "closed", "radius_km")
+"""The parameters that narrow a search, or widen it again, besides its words and its place."""
+
 ANNOUNCED = timedelta(days=14)
 """How long before it begins a closure is announced on cards."""
 
@@ -133,13 +136,9 @@ def choices_of(asked: Asked) -> list[Change]:
     """Return what narrows a search besides words and place, each with the address of the search without it."""
     typed = asked.typed
     pairs = list(_pairs(typed, {"after": None}))
-    narrowing = [
-        pair
-        for pair in pairs
-        if pair[0] in {"family", "category", "public", "department", "open_now", "open_at", "closed"}
-    ]
-    if asked.request.near and typed.radius_km:
-        narrowing.append(("radius_km", typed.radius_km))
+    narrowing = [(name, value) for name in NARROWING for one, value in pairs if one == name]
+    if not asked.request.near:
+        narrowing = [pair for pair in narrowing if pair[0] != "radius_km"]
     return [Change(name, value, _address(pair for pair in pairs if pair != (name, value))) for name, value in narrowing]
 
 

@@ -6,6 +6,7 @@ import gzip
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -142,6 +143,34 @@ async def test_filters_are_kept_shown_and_each_can_be_dropped(search: Any):
     text = await page(search, "/recherche?q=bains&category=shower&category=laundry&public=women&open_now=1")
     assert 'href="/recherche?q=bains&amp;category=laundry&amp;public=women&amp;open_now=1"' in text
     assert 'href="/recherche?q=bains&amp;category=shower&amp;category=laundry&amp;open_now=1"' in text
+
+
+def kept_by_the_search_box(text: str) -> list[tuple[str, str]]:
+    box = re.findall(r'<form class="search".*?</form>', text, re.DOTALL)[0]
+    return re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', box)
+
+
+async def test_the_search_box_keeps_what_narrows_and_forgets_the_page(search: Any):
+    await search.hold(search.a_structure("Bains", "shower", **PARIS))
+    narrowing = [
+        *(("category", "shower"), ("category", "laundry"), ("closed", "1"), ("department", "75")),
+        *(("family", "hygiene"), ("open_now", "1"), ("public", "women"), ("radius_km", "5")),
+    ]
+    text = await page(search, f"/recherche?{urlencode(narrowing)}&q=bains&place=Paris&plain=time")
+    assert kept_by_the_search_box(text) == narrowing
+    moment = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT12:00")
+    text = await page(search, f"/recherche?category=shower&open_at={moment}&map=1")
+    assert kept_by_the_search_box(text) == [("category", "shower"), ("map", "1"), ("open_at", moment)]
+
+
+async def test_the_search_box_keeps_nothing_that_cannot_be_read(search: Any):
+    text = await page(search, "/recherche?open_at=2020-01-01T12:00&category=swimming&public=women", status=422)
+    assert kept_by_the_search_box(text) == [("public", "women")]
+
+
+async def test_the_filters_keep_a_department_that_they_do_not_offer(search: Any):
+    text = await page(search, "/recherche?department=75&near=48.8566,2.3522")
+    assert text.count('<input type="hidden" name="department" value="75">') == 2
 
 
 async def test_the_next_page_is_a_link(search: Any):
