@@ -26,7 +26,7 @@ from libs.web.weeks import week_of
 from services.search.announcements.board import Board
 from services.search.asking import Asked, Typed, understand
 from services.search.domain.cursors import Cursors
-from services.search.domain.requests import SearchRequest
+from services.search.domain.requests import Counts, SearchRequest
 from services.search.engines import Engine
 from services.search.finding import Outcome, find
 from services.search.web.desk import Desk
@@ -152,6 +152,16 @@ async def _look(engine: Engine, asked: Asked) -> tuple[Outcome, list[Shown], lis
     )
 
 
+async def _families(engine: Engine, asked: Asked) -> Counts:
+    """Return the families of services that there are around, else those of which the nearest are shown."""
+    of = asked.verbatim
+    around = SearchRequest(near=of.near, radius=of.radius, department=of.department, closed_at=of.closed_at, per_page=1)
+    found = (await engine.search(around)).families
+    if found or not of.near:
+        return found
+    return (await engine.search(msgspec.structs.replace(around, radius=None))).families
+
+
 @get(KIOSK, include_in_schema=False)
 async def kiosk_search(
     request: Request[Any, Any, Any],
@@ -165,9 +175,11 @@ async def kiosk_search(
     now = datetime.now(UTC)
     kiosk = _kiosk(request)
     asked = _asked(kiosk, desk.cursors, now)
-    outcome, hits, farther = None, list[Shown](), list[Shown]()
+    outcome, hits, farther, families = None, list[Shown](), list[Shown](), Counts()
     if kiosk.is_asked and not asked.errors:
         outcome, hits, farther = await _look(desk.engine, asked)
+        if not hits and not farther:
+            families = await _families(desk.engine, asked)
         if asked.after is None and is_read(request) and _is_new(request, kiosk):
             desk.count(request, asked, outcome, now)
     result = outcome and outcome.result
@@ -183,6 +195,7 @@ async def kiosk_search(
         result=result,
         hits=hits,
         farther=farther,
+        families=families,
         left_out=[asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else [],
         family=vocabulary.families().get(kiosk.family),
         records=RECORDS,

@@ -27,9 +27,11 @@ from services.search.engines import Engine
 from services.search.finding import department_of, find
 from services.search.web.desk import Desk
 from services.search.web.map import headers_of_map, is_mapped, only_map_changed
+from services.search.web.onwards import around, finding, leading, ways_of
 from services.search.web.results import (
     NARROWING,
     RESULTS,
+    Change,
     address_of,
     choices_of,
     fewer_words,
@@ -92,7 +94,8 @@ async def results(
     now = datetime.now(UTC)
     settings: Settings = request.app.state.settings
     typed = typed_in(request)
-    asked = understand(typed, now=now, cursors=desk.cursors, around=AROUND)
+    read = partial(understand, now=now, cursors=desk.cursors, around=AROUND)
+    asked = read(typed)
     errors = {error.field: translate(request, error.message, error.parameters) for error in asked.errors}
     outcome = result = nearest = None
     if not errors:
@@ -104,6 +107,17 @@ async def results(
     hits = [shown_of(found, asked.moment, asked.request.needs) for found in result.found] if result else []
     with_points = sum(bool(hit.points) for hit in hits)
     mapped = with_points > 0 and is_mapped(typed, settings)
+    understood = understood_in(asked, outcome.attempt) if outcome else []
+    choices, fewer = choices_of(asked), list[Change]()
+    ways, there = dict[str, str](), None
+    if outcome and not hits:
+        fewer, ways = fewer_words(asked), ways_of(asked)
+        hrefs = [*ways.values(), *(one.href for one in (*understood, *choices, *fewer) if one.href)]
+        found = await finding(desk.engine, hrefs, read, farther=nearest is None or not nearest.found)
+        understood, choices = leading(understood, found), leading(choices, found)
+        fewer = [one for one in fewer if one.href in found]
+        ways = {name: href for name, href in ways.items() if href in found}
+        there = await around(desk.engine, asked, read)
     return page(
         request,
         "search/results.html",
@@ -115,7 +129,7 @@ async def results(
         result=result,
         outcome=outcome,
         left_out=[asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else [],
-        understood=understood_in(asked, outcome.attempt) if outcome else [],
+        understood=understood,
         place=asked.place if outcome is None or place_counts(asked, outcome.attempt) else None,
         hits=hits,
         mapped=mapped,
@@ -125,9 +139,11 @@ async def results(
         map_host=settings.map_host,
         nearest=[shown_of(found, asked.moment, asked.request.needs) for found in nearest.found] if nearest else [],
         next_href=_next(asked, result, desk.cursors),
-        choices=choices_of(asked),
+        choices=choices,
         narrowing=NARROWING,
-        fewer_words=fewer_words(asked),
+        fewer_words=fewer,
+        ways=ways,
+        there=there,
         address=partial(address_of, typed),
         action=RESULTS,
         radii=RADII,

@@ -73,11 +73,14 @@ class Shown(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A link to the same search with something changed: a part of it that goes (`name`, `value`)."""
+    """The same search with something changed: a part of it that goes (`name`, `value`).
+
+    Without `href` it is no link, for that search is known to find nothing.
+    """
 
     name: str
     value: str
-    href: str
+    href: str | None
 
 
 def shown_of(found: Found, now: datetime, needs: Sequence[str] = ()) -> Shown:

@@ -93,6 +93,15 @@ async def test_where_nothing_is_around_the_nearest_farther_away_opens_too(search
 
 
 @pytest.mark.usefixtures("places")
+@pytest.mark.parametrize("where", [HERE, "near=50.6,3.05", "place=75019", "place=75", ""])
+async def test_where_nothing_is_found_the_kinds_of_help_that_there_are_lead_on(search: Any, where: str) -> None:
+    answer = await shown(search, f"/borne?{where}&lang=fr&q=zzqqxx")
+    tiles = [html.unescape(one) for one in re.findall(r'<a class="tile" href="([^"]*)"', answer.text)]
+    assert [re.findall("family=([a-z]+)", one) for one in tiles] == [["food"]]
+    assert "/borne/structures/" in (await shown(search, tiles[0])).text
+
+
+@pytest.mark.usefixtures("places")
 async def test_words_that_had_to_be_left_out_are_named(search: Any) -> None:
     text = (await shown(search, f"/borne?{HERE}&lang=en&q=canal+introuvable")).text
     assert "Repas du Canal" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from libs.contracts.structure import Override, Phone, Source, Verification
+from libs.contracts.structure import Override, Phone, Publics, Source, Verification
 from libs.web.assets import asset
 from libs.web.formatting import day
 
@@ -139,7 +140,9 @@ async def test_what_only_an_old_source_confirms_shows_its_day_and_a_doubt(search
 
 
 async def test_filters_are_kept_shown_and_each_can_be_dropped(search: Any):
-    await search.hold(search.a_structure("Bains", "shower", **PARIS))
+    await search.hold(
+        search.a_structure("Bains", "shower", opening_hours="24/7", publics=Publics(groups=("women",)), **PARIS)
+    )
     text = await page(search, "/recherche?q=bains&category=shower&category=laundry&public=women&open_now=1")
     assert 'href="/recherche?q=bains&amp;category=laundry&amp;public=women&amp;open_now=1"' in text
     assert 'href="/recherche?q=bains&amp;category=shower&amp;category=laundry&amp;open_now=1"' in text
@@ -186,14 +189,75 @@ async def test_the_next_page_is_a_link(search: Any):
     assert 'rel="next"' not in following
 
 
-async def test_no_result_offers_ways_on_and_the_nearest(search: Any):
-    await search.hold(search.a_structure("Bains de Lyon", latitude=45.76, longitude=4.83))
+def searches_on(text: str) -> list[str]:
+    """Return the searches that a page without results leads to, those of the foot and the head left out."""
+    main = re.findall(r"<main.*?</main>", text, re.DOTALL)[0]
+    return [html.unescape(one) for one in re.findall(r'href="(/recherche[^"]*)"', main)]
+
+
+async def test_no_result_offers_only_ways_that_lead_to_something(search: Any):
+    await search.hold(search.a_structure("Bains de Lyon", "shower", latitude=45.76, longitude=4.83))
     text = await page(search, "/recherche?q=bains+lyon&place=Paris&open_now=1")
     assert "Bains de Lyon" not in text
-    assert 'href="/recherche?q=bains+lyon&amp;place=Paris"' in text
-    assert 'href="/recherche?q=lyon&amp;place=Paris&amp;open_now=1"' in text
+    assert "/recherche?q=bains+lyon&place=Paris" in searches_on(text)
+    assert "/recherche?q=lyon&place=Paris&open_now=1" not in searches_on(text)
     assert 'href="/contribuer"' in text
-    assert "Bains de Lyon" in await page(search, "/recherche?q=bains+lyon&place=Paris")
+    for address in searches_on(text):
+        assert "Bains de Lyon" in await page(search, address)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("q=zzqqxx", "q=zzqqxx&place=Lyon", "q=zzqqxx+lyon", "q=dentiste+zzqqxx", "q=zzqqxx+yyww&near=45.76,4.83"),
+        *("q=zzqqxx&place=69", "q=zzqqxx&department=69", "q=zzqqxx&place=Paris&radius_km=1&plain=time"),
+        *(
+            "place=Paris&public=women&closed=1",
+            "family=health&category=dental_care&open_now=1",
+            "q=zzqqxx+ouvert+dimanche",
+        ),
+    ],
+)
+async def test_no_result_always_leads_on_to_what_there_is(search: Any, query: str):
+    place = {"latitude": 45.76, "longitude": 4.83, "department": "69", "city": "Lyon"}
+    await search.hold(
+        search.a_structure("Bains du Pont", "shower", **place), search.a_structure("Repas", "seated_meal", **place)
+    )
+    text = await page(search, f"/recherche?{query}")
+    assert "Aucun lieu trouvé" in text
+    ways = searches_on(text)
+    assert any("family=hygiene" in way for way in ways)
+    assert any("family=food" in way for way in ways)
+    assert not any("family=health" in way for way in ways if "dental_care" not in way)
+    for way in ways:
+        assert 'href="/structures/' in await page(search, way)
+
+
+async def test_what_there_is_around_counts_what_its_links_lead_to(search: Any):
+    lyon = {"latitude": 45.76, "longitude": 4.83, "department": "69"}
+    await search.hold(*(search.a_structure(f"Bains {n}", "shower", **lyon) for n in range(2)))
+    await search.hold(search.a_structure("Bains de Paris", "shower", **PARIS))
+    text = await page(search, "/recherche?q=zzqqxx+lyon", language="en")
+    assert "All the help there is · <bdi>Lyon" in text
+    tile = re.findall(r'<a class="tile" href="([^"]+)".*?<span class="tile-count">(\d+)</span>', text)
+    assert [(html.unescape(href), count) for href, count in tile] == [("/recherche?place=lyon&family=hygiene", "2")]
+    text = await page(search, "/recherche?q=zzqqxx", language="en")
+    assert "All the help there is, everywhere" in text
+    assert '<span class="tile-count">3</span>' in text
+
+
+async def test_what_is_shown_where_there_is_nothing_near_lies_farther(search: Any):
+    await search.hold(search.a_structure("Bains", "shower", latitude=45.76, longitude=4.83))
+    near = await page(search, "/recherche?q=zzqqxx&near=45.3,4.83")
+    assert "/recherche?near=45.3%2C4.83&radius_km=100&family=hygiene" in searches_on(near)
+    far = await page(search, "/recherche?q=zzqqxx&near=50.6,3.05")
+    assert "/recherche?family=hygiene" in searches_on(far)
+
+
+async def test_nothing_at_all_still_leads_to_suggesting_a_place(search: Any):
+    text = await page(search, "/recherche?q=zzqqxx&place=Lyon")
+    assert searches_on(text) == []
+    assert 'href="/contribuer"' in text
 
 
 @pytest.mark.parametrize(
