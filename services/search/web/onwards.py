@@ -40,8 +40,9 @@ def ways_of(asked: Asked) -> dict[str, str]:
     ways: dict[str, str] = {}
     if asked.verbatim.open_at:
         ways["time"] = address_of(typed, open_now=None, open_at=None, after=None)
-    if any(getattr(typed, name) for name in NARROWING):
-        ways["filters"] = address_of(typed, **dict.fromkeys(NARROWING), after=None)
+    narrowing = [name for name in NARROWING if name != "closed"]  # that one widens
+    if any(getattr(typed, name) for name in narrowing):
+        ways["filters"] = address_of(typed, **dict.fromkeys(narrowing), after=None)
     if typed.q and where != Typed():
         ways["words"] = address_of(typed, q=None, place=where.place, plain=None, after=None)
     if typed.place or typed.near or typed.department:

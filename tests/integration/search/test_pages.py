@@ -233,6 +233,13 @@ async def test_no_result_always_leads_on_to_what_there_is(search: Any, query: st
         assert 'href="/structures/' in await page(search, way)
 
 
+async def test_going_without_the_filters_still_shows_what_is_closed_when_asked_to(search: Any):
+    closure = Override(id="1", kind="closure", starts_on=TODAY)
+    await search.hold(search.a_structure("Bains", "shower", overrides=(closure,), **PARIS))
+    text = await page(search, "/recherche?q=bains&public=women&category=laundry&closed=1")
+    assert "/recherche?q=bains&closed=1" in searches_on(text)
+
+
 async def test_what_there_is_around_counts_what_its_links_lead_to(search: Any):
     lyon = {"latitude": 45.76, "longitude": 4.83, "department": "69"}
     await search.hold(*(search.a_structure(f"Bains {n}", "shower", **lyon) for n in range(2)))
