@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -16,6 +16,9 @@ from libs.opening_hours.timeline import Opening, covers, in_force, midnight, ope
 
 HORIZON = timedelta(days=400)
 """How far ahead the next opening, or the end of the present one, is looked for."""
+
+SURELY = timedelta(hours=3)
+"""How long what opens without an end ("09:30+") is surely open; whether it still is after that, nobody has said."""
 
 State = Literal["open", "closed", "temporarily_closed", "unknown"]
 
@@ -75,7 +78,7 @@ def state_from(
     last: Opening | None = None
     following: datetime | None = None
     steady = midnight(today + timedelta(days=1), zone).astimezone(UTC)
-    for opening in openings(hours, overrides, department, today, today + HORIZON):
+    for opening in _surely(openings(hours, overrides, department, today, today + HORIZON)):
         if opening.end <= moment:
             continue
         steady = min(steady, opening.start if opening.start > moment else opening.end)
@@ -107,13 +110,13 @@ def open_intervals(
     """Return when a place is open from `start` (aware) over `days` local days, as (from, to) in UTC.
 
     They are in order and apart. The first may have begun before `start`; none ends beyond the last day by
-    more than a day. Openings without an end ("12:30+") go on until midnight.
+    more than a day. Openings without an end ("12:30+") last as long as is sure.
     """
     zone = timezone_of(department)
     start = start.astimezone(UTC)
     first = start.astimezone(zone).date()
     intervals: list[tuple[datetime, datetime]] = []
-    for opening in openings(hours, overrides, department, first, first + timedelta(days=days - 1)):
+    for opening in _surely(openings(hours, overrides, department, first, first + timedelta(days=days - 1))):
         if not opening.certain or opening.end <= start:
             continue
         if intervals and opening.start <= intervals[-1][1]:
@@ -121,6 +124,17 @@ def open_intervals(
         else:
             intervals.append((opening.start, opening.end))
     return intervals
+
+
+def _surely(found: Iterable[Opening]) -> Iterator[Opening]:
+    """Yield openings; those without an end in two parts, of which the second is not certain."""
+    for opening in found:
+        sure = opening.start + SURELY
+        if not opening.open_ended or opening.end <= sure:
+            yield opening
+            continue
+        yield msgspec.structs.replace(opening, end=sure)
+        yield msgspec.structs.replace(opening, start=sure, certain=False)
 
 
 def _known_end(last: Opening | None, horizon: date, zone: ZoneInfo) -> datetime | None:

@@ -86,8 +86,14 @@ def test_an_open_end_is_not_given_as_midnight():
     assert (now.state, now.until) == ("open", None)
     assert state_at("Mo-Su 12:30+", (), paris(2026, 11, 20, 12, 29)).next == paris(2026, 11, 20, 12, 30)
     assert state_at("Mo-Su 12:30-24:00", (), paris(2026, 11, 20, 13, 0)).until == paris(2026, 11, 21, 0, 0)
+
+
+def test_what_opens_without_an_end_is_surely_open_for_three_hours():
+    assert state_at("Mo-Su 09:30+", (), paris(2026, 11, 20, 12, 29)).state == "open"
+    later = state_at("Mo-Su 09:30+", (), paris(2026, 11, 20, 12, 30))
+    assert (later.state, later.until, later.next) == ("unknown", None, paris(2026, 11, 21, 9, 30))
     assert open_intervals("Fr 12:30+", (), None, paris(2026, 11, 20, 13, 0), 1) == [
-        (paris(2026, 11, 20, 12, 30), paris(2026, 11, 21, 0, 0))
+        (paris(2026, 11, 20, 12, 30), paris(2026, 11, 20, 15, 30))
     ]
 
 
