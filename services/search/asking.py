@@ -245,6 +245,8 @@ def _yes(text: str) -> bool:
 def _moment(text: str, *, now: datetime) -> datetime:
     """Read an ISO 8601 moment from `now` on, by the clock of Paris unless it says an offset."""
     try:
+        if not re.search("[T ]", text, re.IGNORECASE):
+            raise ValueError(text)  # a day alone would be its midnight
         moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone_of(None))
         moment = moment.astimezone(UTC).replace(second=0, microsecond=0)

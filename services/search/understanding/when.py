@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +10,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_OPEN = frozenset({"ouvert", "ouverte", "ouverts", "ouvertes", "maintenant"})
+_ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_CLOCK = re.compile(r"([01]?\d|2[0-3])h([0-5]\d)?")
+_OPEN = frozenset({"ouvert", "ouverte", "ouverts", "ouvertes", "maintenant", "now"})
 _PARTS = {"matin": (6, 12), "midi": (11, 14), "apres midi": (13, 18), "soir": (18, 23)}
 _THIS = frozenset({"ce", "cet", "cette"})
 _LEADING = _THIS | {"le", "les"}
@@ -42,20 +45,28 @@ class _Said:
         self.day: date | None = None
         self.days = 1
         self.part: tuple[int, int] | None = None
+        self.clock: time | None = None
 
     def take(self, words: Sequence[str], before: str) -> int:
         """Read the beginning of `words`, which follow the word `before`; return how many of them speak of a time."""
         word, two = words[0], " ".join(words[:2])
-        if word in _DAYS and before != "du":
-            return self._on(self.today + _DAY * ((_DAYS.index(word) - self.today.weekday()) % 7))
+        for days in (_DAYS, _ENGLISH_DAYS):
+            if word in days and before != "du":
+                return self._on(self.today + _DAY * ((days.index(word) - self.today.weekday()) % 7))
+        if clock := _CLOCK.fullmatch(word):
+            self.clock = time(int(clock[1]), int(clock[2] or 0))
+            return 1
         if two == "week end":
             left = max(5 - self.today.weekday(), 0)
             self.days = 1 if self.today.weekday() == 6 else 2
             return self._on(self.today + _DAY * left, 2)
-        if word == "demain":
+        if word in {"demain", "tomorrow"}:
             return self._on(self.today + _DAY)
         if two == "aujourd hui":
             return self._on(self.today, 2)
+        if word in {"today", "tonight"}:
+            self.part = _PARTS["soir"] if word == "tonight" else self.part
+            return self._on(self.today)
         for part, hours in _PARTS.items():
             length = len(part.split())
             if words[:length] == part.split() and (length > 1 or self.day is not None or before in _THIS):
@@ -78,7 +89,7 @@ def when(words: Sequence[str], now: datetime, zone: ZoneInfo) -> tuple[When | No
     while at < len(words):
         length = found.take(words[at:], left[-1] if left else "")
         if length:
-            while left and left[-1] in _LEADING:
+            while left and (left[-1] in _LEADING or (found.clock and left[-1] == "a")):
                 said.append(left.pop())
             said += words[at : at + length]
         else:
@@ -86,6 +97,10 @@ def when(words: Sequence[str], now: datetime, zone: ZoneInfo) -> tuple[When | No
         at += length or 1
     if not said:
         return None, left
+    if found.clock:
+        moment = datetime.combine(found.day or local.date(), found.clock, zone)
+        moment += _DAY if found.day is None and moment < local else timedelta()
+        return When(start=moment, end=moment, words=" ".join(said)), left
     if found.day is None and found.part is None:
         return When(start=now, end=now, words=" ".join(said)), left
     day, (begin, end) = found.day or local.date(), found.part or (0, 24)

@@ -81,6 +81,7 @@ def test_everything_asked_is_read():
         ("public", ["martians"]),
         ("department", "00"),
         ("open_now", "maybe"),
+        ("open_at", "2026-12-25"),
         ("per_page", "0"),
         ("per_page", "101"),
         ("per_page", "²"),

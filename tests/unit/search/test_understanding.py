@@ -99,6 +99,12 @@ def test_words_that_mean_no_place_are_words(text: str):
         ("douche mardi", (1, 10, 30), (2, 0, 0)),
         ("café jeudi après-midi", (3, 13, 0), (3, 18, 0)),
         ("repas ce week-end", (5, 0, 0), (7, 0, 0)),
+        ("douche à 18h", (1, 18, 0), (1, 18, 0)),
+        ("douche à 8h30", (2, 8, 30), (2, 8, 30)),
+        ("médiathèque mercredi à 18h", (2, 18, 0), (2, 18, 0)),
+        ("library open sunday", (6, 0, 0), (7, 0, 0)),
+        ("shower tonight", (1, 18, 0), (1, 23, 0)),
+        ("meal tomorrow", (2, 0, 0), (3, 0, 0)),
     ],
 )
 def test_words_about_time_say_when_to_be_open(text: str, start: tuple[int, ...], end: tuple[int, ...]):
@@ -121,7 +127,7 @@ def test_a_week_end_that_has_begun_ends_on_sunday():
     assert (when.start, when.end) == (sunday, datetime(2026, 12, 7, tzinfo=PARIS))
 
 
-@pytest.mark.parametrize("text", ["marché du dimanche", "la maison de midi", "bonsoir"])
+@pytest.mark.parametrize("text", ["marché du dimanche", "la maison de midi", "bonsoir", "24h/24"])
 def test_words_that_mean_no_time_are_words(text: str):
     assert understood(text).when is None
 
