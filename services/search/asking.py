@@ -37,6 +37,8 @@ LATE = timedelta(hours=1)
 
 _NUMBER = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
 _POINT = re.compile(rf"\s*({_NUMBER})\s*,\s*({_NUMBER})\s*")
+_WITH_A_TIME = re.compile("[Tt ]")
+"""A day alone would be its midnight, when little is open."""
 _DECIMAL = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
@@ -245,9 +247,7 @@ def _yes(text: str) -> bool:
 def _moment(text: str, *, now: datetime) -> datetime:
     """Read an ISO 8601 moment from `now` on, by the clock of Paris unless it says an offset."""
     try:
-        if not re.search("[T ]", text, re.IGNORECASE):
-            raise ValueError(text)  # a day alone would be its midnight
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text if _WITH_A_TIME.search(text) else "")
         moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone_of(None))
         moment = moment.astimezone(UTC).replace(second=0, microsecond=0)
     except (ValueError, OverflowError):

@@ -9,8 +9,16 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAYS = {
+    day: number
+    for days in (
+        "lundi mardi mercredi jeudi vendredi samedi dimanche",
+        "monday tuesday wednesday thursday friday saturday sunday",
+    )
+    for number, day in enumerate(days.split())
+}
+_AHEAD = {"today": 0, "tonight": 0, "demain": 1, "tomorrow": 1}
+"""Days from today."""
 _CLOCK = re.compile(r"([01]?\d|2[0-3])h([0-5]\d)?")
 _OPEN = frozenset({"ouvert", "ouverte", "ouverts", "ouvertes", "maintenant", "now"})
 _PARTS = {"matin": (6, 12), "midi": (11, 14), "apres midi": (13, 18), "soir": (18, 23)}
@@ -49,30 +57,33 @@ class _Said:
 
     def take(self, words: Sequence[str], before: str) -> int:
         """Read the beginning of `words`, which follow the word `before`; return how many of them speak of a time."""
+        return self._day(words, before) or self._hours(words, before) or int(words[0] in _OPEN)
+
+    def _day(self, words: Sequence[str], before: str) -> int:
         word, two = words[0], " ".join(words[:2])
-        for days in (_DAYS, _ENGLISH_DAYS):
-            if word in days and before != "du":
-                return self._on(self.today + _DAY * ((days.index(word) - self.today.weekday()) % 7))
-        if clock := _CLOCK.fullmatch(word):
-            self.clock = time(int(clock[1]), int(clock[2] or 0))
-            return 1
+        if word in _WEEKDAYS and before != "du":
+            return self._on(self.today + _DAY * ((_WEEKDAYS[word] - self.today.weekday()) % 7))
         if two == "week end":
             left = max(5 - self.today.weekday(), 0)
             self.days = 1 if self.today.weekday() == 6 else 2
             return self._on(self.today + _DAY * left, 2)
-        if word in {"demain", "tomorrow"}:
-            return self._on(self.today + _DAY)
         if two == "aujourd hui":
             return self._on(self.today, 2)
-        if word in {"today", "tonight"}:
+        if word in _AHEAD:
             self.part = _PARTS["soir"] if word == "tonight" else self.part
-            return self._on(self.today)
+            return self._on(self.today + _DAY * _AHEAD[word])
+        return 0
+
+    def _hours(self, words: Sequence[str], before: str) -> int:
+        if clock := _CLOCK.fullmatch(words[0]):
+            self.clock = time(int(clock[1]), int(clock[2] or 0))
+            return 1
         for part, hours in _PARTS.items():
             length = len(part.split())
             if words[:length] == part.split() and (length > 1 or self.day is not None or before in _THIS):
                 self.part = hours
                 return length
-        return int(word in _OPEN)
+        return 0
 
     def _on(self, day: date, length: int = 1) -> int:
         self.day = day
