@@ -5,15 +5,17 @@ They stand outside the streams, as the questions of operators do: no service rea
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias
 from uuid import UUID
 
 import msgspec
 import structlog
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
@@ -27,6 +29,9 @@ log = structlog.get_logger()
 SUBJECT = "operations.directory.structures"
 PATIENCE = 5.0
 """Seconds given to the directory for a page."""
+
+PARTING = 1.0
+"""Seconds for the last answers of a process that stops."""
 
 MOST = 200
 """Structures on a page, fewer where they are large."""
@@ -90,7 +95,10 @@ async def answering_truth(client: BusClient, truth: Truth) -> AsyncGenerator[Non
         yield
     finally:
         if client.is_connected:
-            await subscription.unsubscribe()
+            # What the server has sent here is answered, and it sends no more; unless it does not answer itself.
+            with suppress(TimeoutError, NatsError):
+                async with asyncio.timeout(PARTING):
+                    await subscription.drain()
 
 
 def _pack(page: TruthPage) -> bytes:
