@@ -17,7 +17,7 @@ from libs.contracts.events import StructureChanged
 from libs.identifiers import uuid7
 from libs.projections.nightly import audit_nightly, due_after
 from libs.projections.shadow import AtWork, connect, the_only_one
-from libs.projections.truth import TruthRequest, answering_truth, truth_over
+from libs.projections.truth import TruthPage, TruthRequest, answering_truth, truth_over
 from libs.runtime.tasks import running
 from libs.testing.waiting import eventually
 from services.directory.handlers.telling import truth_of
@@ -211,6 +211,20 @@ async def test_the_truth_comes_in_pages_that_the_server_takes(platform: Platform
                 await ask(TruthRequest())
         finally:
             nats._max_payload = usual  # noqa: SLF001 -- likewise
+
+
+async def test_what_was_asked_of_a_directory_that_stops_is_answered(platform: Platform) -> None:
+    nats, asked = platform.directory.nats, asyncio.Event()
+    whole = truth_of(platform.directory.pool)
+
+    async def told(request: TruthRequest) -> TruthPage:
+        asked.set()
+        return await whole(request)
+
+    async with answering_truth(nats, told):
+        answer = asyncio.create_task(truth_over(nats)(TruthRequest()))
+        await asked.wait()
+    assert (await answer).total == 0
 
 
 def an_audit(name: str, finished_at: datetime, **numbers: int) -> Audit:

@@ -113,3 +113,20 @@ async def test_only_a_place_and_a_time_can_be_left_unread(search: Any):
     answer = await search.get(q="douche", plain="place,colour")
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == ["plain"]
+
+
+async def test_what_has_only_the_other_words_is_no_answer_to_a_need(search: Any):
+    await search.hold(search.a_structure("Le Tournesol"))
+    names, said = await understood(search, q="douche tournesol")
+    assert (names, said["left_out"]) == ([], [])
+    names, said = await understood(search, q="introuvable tournesol")
+    assert (names, said["left_out"]) == (["Le Tournesol"], ["introuvable"])
+
+
+async def test_a_place_and_a_time_that_are_all_that_was_said_are_no_name(search: Any):
+    await search.hold(
+        search.a_structure("Bains", "shower", opening_hours="Mo-Fr 09:00-10:00", **MENDE),
+        search.a_structure("Ouvert dimanche Mende", latitude=48.85, longitude=2.35),
+    )
+    names, said = await understood(search, q="ouvert dimanche mende")
+    assert (names, said["any_time"], said["words"]) == (["Bains"], True, [])
