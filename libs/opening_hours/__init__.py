@@ -4,7 +4,7 @@ from libs.opening_hours.calendar import has_own_calendar, holidays, timezone_of
 from libs.opening_hours.prose import from_prose
 from libs.opening_hours.services import Ruling, best_of, common, has_own_hours, ruling_of
 from libs.opening_hours.state import OpenState, open_intervals, state_at, state_from, state_of
-from libs.opening_hours.syntax import empty_span, impossible_date, is_valid
+from libs.opening_hours.syntax import empty_span, impossible_date, is_valid, is_weekly
 from libs.opening_hours.week import DayHours, Span, week
 from libs.opening_hours.weekly import from_weekdays
 
@@ -23,6 +23,7 @@ __all__ = [
     "holidays",
     "impossible_date",
     "is_valid",
+    "is_weekly",
     "open_intervals",
     "ruling_of",
     "state_at",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from libs.contracts.structure import Override, StructureContent, department_of
-from libs.opening_hours.calendar import timezone_of
+from libs.opening_hours.calendar import holidays, timezone_of
 from libs.opening_hours.syntax import is_valid
 from libs.opening_hours.timeline import Opening, covers, in_force, midnight, openings
 
@@ -19,6 +20,9 @@ HORIZON = timedelta(days=400)
 
 SURELY = timedelta(hours=3)
 """How long what opens without an end ("09:30+") is surely open; whether it still is after that, nobody has said."""
+
+_ON_HOLIDAYS = re.compile(r"\bPH\b|24/7|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d\d?\b")
+"""What speaks of public holidays: by name, as days of the month, or for ever."""
 
 State = Literal["open", "closed", "temporarily_closed", "unknown"]
 
@@ -34,6 +38,8 @@ class OpenState(msgspec.Struct, frozen=True, kw_only=True):
         next: when it opens next, unless it is open; None when that is not known or beyond `HORIZON`.
         reason: why it is closed, or the remark that the hours carry ("on appointment").
         message: what the place wants to be known at the moment; it does not change the state.
+        holiday: the public holiday (its English name, a catalogue message) on which it is open, or opens next, going by
+            hours that do not say whether they hold on such days: whoever goes there may find it closed.
     """
 
     state: State
@@ -41,6 +47,7 @@ class OpenState(msgspec.Struct, frozen=True, kw_only=True):
     next: datetime | None = None
     reason: str | None = None
     message: str | None = None
+    holiday: str | None = None
 
     @property
     def last_day(self) -> date | None:
@@ -92,16 +99,20 @@ def state_from(
             following = opening.start.astimezone(zone)
             break
 
+    begins = now.start.astimezone(zone) if now is not None else following
+    holiday = _unsaid_holiday(hours, overrides, begins.date(), department) if begins else None
     if now is not None:
         state: State = "open" if now.certain else "unknown"
         end = _known_end(last, today + HORIZON, zone)
-        return OpenState(state=state, until=end, next=following, reason=now.comment, message=message), steady
+        said = OpenState(state=state, until=end, next=following, reason=now.comment, message=message, holiday=holiday)
+        return said, steady
     if ruling is not None and ruling.kind == "closure":
         end = _end_of_closure(overrides, today, zone)
         closed = OpenState(state="temporarily_closed", until=end, next=following, reason=ruling.reason, message=message)
-        return closed, steady
-    said = is_valid(hours) if hours and ruling is None else ruling is not None
-    return OpenState(state="closed" if said else "unknown", next=following, message=message), steady
+        return msgspec.structs.replace(closed, holiday=holiday), steady
+    known = is_valid(hours) if hours and ruling is None else ruling is not None
+    state = "closed" if known else "unknown"
+    return OpenState(state=state, next=following, message=message, holiday=holiday), steady
 
 
 def open_intervals(
@@ -124,6 +135,13 @@ def open_intervals(
         else:
             intervals.append((opening.start, opening.end))
     return intervals
+
+
+def _unsaid_holiday(hours: str | None, overrides: Sequence[Override], day: date, department: str | None) -> str | None:
+    """Return the public holiday that a day is, unless something says whether the place is open on it."""
+    if in_force(overrides, day) is not None or _ON_HOLIDAYS.search(hours or ""):
+        return None
+    return holidays(day.year, department).get(day)
 
 
 def _surely(found: Iterable[Opening]) -> Iterator[Opening]:

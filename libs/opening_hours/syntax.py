@@ -26,6 +26,9 @@ _DATE = re.compile(
 _DAYS_LISTED = re.compile(
     r'("[^"]*")|\b(Mo|Tu|We|Th|Fr|Sa|Su|PH|SH)\s*,\s+(?=(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|SH)\b)', re.IGNORECASE
 )
+_WEEKLY = re.compile(
+    r'(?:"[^"]*"|\b(?:Mo|Tu|We|Th|Fr|Sa|Su|off|closed|open|unknown|24/7|\d{1,2}:\d\d)\b|[-:,;|+\s])*', re.IGNORECASE
+)
 _A_LEAP_YEAR = 2024
 _ONLY_COMMENT = re.compile(r'\s*"[^"]*"\s*')
 
@@ -34,6 +37,11 @@ _ONLY_COMMENT = re.compile(r'\s*"[^"]*"\s*')
 def is_valid(hours: str) -> bool:
     """Whether `hours` follows the OSM opening_hours syntax, with days that exist; blank text does not."""
     return bool(hours.strip()) and validate(hours) and impossible_date(hours) is None
+
+
+def is_weekly(hours: str) -> bool:
+    """Whether `hours` speak of days of the week alone, and so are the same in every week, whatever its dates."""
+    return _WEEKLY.fullmatch(hours) is not None
 
 
 def impossible_date(hours: str) -> str | None:

@@ -17,11 +17,16 @@ from services.search.domain.requests import Found
 
 
 class Opening(msgspec.Struct, kw_only=True, frozen=True):
-    """Whether a place is open now: until when (`until`), else from when (`next`); null when nobody has said."""
+    """Whether a place is open now: until when (`until`), else from when (`next`); null when nobody has said.
+
+    `holiday` is there when that is on a public holiday (its English name) and the hours do not say whether they hold
+    on such days: whoever goes there may find it closed.
+    """
 
     state: Literal["open", "closed", "temporarily_closed", "unknown"]
     until: datetime | None
     next: datetime | None
+    holiday: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class OpeningOfService(msgspec.Struct, kw_only=True, frozen=True):
@@ -70,11 +75,7 @@ class Hit(msgspec.Struct, kw_only=True, frozen=True):
 
 def state_of(card: Card, now: datetime, needs: Sequence[str] = ()) -> OpenState:
     """Return whether a structure is open at `now` (aware), or those of its services that are needed are there."""
-    wanted = needed_of(card, needs)
-    if not wanted:
-        return _state_at(card.opening_hours, card.overrides, now, card.department)
-    rulings = {ruling for code in wanted for ruling in card.rulings(code)}
-    return best_of([_state_at(*ruling, now, card.department) for ruling in rulings])
+    return best_of([_state_at(*ruling, now, card.department) for ruling in card.rulings_for(needs)])
 
 
 def _state_at(hours: str | None, overrides: tuple[Override, ...], now: datetime, department: str | None) -> OpenState:
@@ -86,11 +87,6 @@ def _state_at(hours: str | None, overrides: tuple[Override, ...], now: datetime,
 
 _state_from = lru_cache(maxsize=32_768)(state_from)
 """Most stay as they are for the hour; a country has some 25,000 hours, at 500 B each."""
-
-
-def needed_of(card: Card, needs: Sequence[str]) -> tuple[str, ...]:
-    """Return what a structure offers of what is needed; nothing if its services are there when it is open."""
-    return tuple(code for code in card.categories if code in needs) if card.services else ()
 
 
 def services_of(card: Card) -> tuple[str, ...]:
@@ -110,7 +106,7 @@ def _current(overrides: Iterable[Override], card: Card, now: datetime) -> tuple[
 
 def _opening_of(card: Card, now: datetime, needs: Sequence[str]) -> Opening:
     state = state_of(card, now, needs)
-    return Opening(state=state.state, until=state.until, next=state.next)
+    return Opening(state=state.state, until=state.until, next=state.next, holiday=state.holiday or msgspec.UNSET)
 
 
 def hit_of(found: Found, now: datetime, public_url: str, needs: Sequence[str] = ()) -> Hit:

@@ -17,7 +17,6 @@ from libs.opening_hours import timezone_of
 from libs.territories import departments
 from libs.web.language import N_
 from services.search.domain.cursors import BadCursor, Cursors
-from services.search.domain.documents import KNOWN_AHEAD
 from services.search.domain.requests import MOST_PER_PAGE, Point, Position, SearchRequest
 from services.search.domain.text import words_of
 from services.search.domain.words import needs_in
@@ -32,6 +31,9 @@ LONGEST_PLACE = 120
 MOST_CHOICES = 100
 MOST_KILOMETRES = 1_000
 PER_PAGE = 20
+FARTHEST = timedelta(days=366)
+"""How far ahead one may ask what is open: who knows what becomes of hours after that?"""
+
 LATE = timedelta(hours=1)
 """By how much a moment asked for may be over, and stand for now: clocks differ, and pages are kept open."""
 
@@ -140,6 +142,7 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
         publics=_codes("public", typed.public, vocabulary.publics(), errors),
         department=read("department", _department, place and place.department),
         open_at=open_at,
+        asked_at=now,
         closed_at=None if read("closed", _yes, default=False) else open_at or now,
         per_page=read("per_page", _per_page, PER_PAGE),
     )
@@ -252,8 +255,8 @@ def _moment(text: str, *, now: datetime) -> datetime:
         moment = moment.astimezone(UTC).replace(second=0, microsecond=0)
     except (ValueError, OverflowError):
         raise _Wrong(N_("Write a moment such as 2026-12-24T18:30.")) from None
-    if not now - LATE <= moment <= now + KNOWN_AHEAD:
-        raise _Wrong(N_("Choose a moment of the coming seven days: hours are known so far ahead."))
+    if not now - LATE <= moment <= now + FARTHEST:
+        raise _Wrong(N_("Choose a moment of the coming year."))
     return max(moment, now)
 
 

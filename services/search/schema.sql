@@ -80,7 +80,8 @@ CREATE TABLE public.document (
     closed_during tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL,
     service_categories text[],
     service_open tstzmultirange[],
-    service_closed tstzmultirange[]
+    service_closed tstzmultirange[],
+    is_weekly boolean DEFAULT false NOT NULL
 )
 WITH (toast_tuple_target='8160');
 ALTER TABLE ONLY public.document ALTER COLUMN terms SET STORAGE EXTERNAL;

@@ -49,6 +49,7 @@ class Cursors:
 
     def _seal(self, body: bytes, request: SearchRequest) -> bytes:
         """Bind a position to its search: what is asked for, whatever the page and the moment."""
-        asked = msgspec.structs.replace(request, after=None, per_page=0, open_at=None, open_until=None, closed_at=None)
+        times = dict.fromkeys(("open_at", "open_until", "asked_at", "closed_at"))
+        asked = msgspec.structs.replace(request, after=None, per_page=0, **times)
         search = msgspec.json.encode((asked, request.open_at is not None, request.closed_at is not None))
         return hmac.digest(self._key, body + b"\0" + search, "sha256")[:_SEAL_BYTES]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -12,7 +12,16 @@ import msgspec
 
 from libs.contracts import vocabulary
 from libs.contracts.structure import Address, Fee, Override, Phone, Source, Structure, Verification, departments_of
-from libs.opening_hours import Ruling, common, has_own_calendar, has_own_hours, open_intervals, ruling_of, timezone_of
+from libs.opening_hours import (
+    Ruling,
+    common,
+    has_own_calendar,
+    has_own_hours,
+    is_weekly,
+    open_intervals,
+    ruling_of,
+    timezone_of,
+)
 from services.search.domain.numbers import national
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
@@ -24,7 +33,7 @@ COMPUTED_AHEAD = timedelta(days=OPENINGS_DAYS - 1)
 """Until when these are whole, whatever the time zone and the hour at which they were computed."""
 
 KNOWN_AHEAD = timedelta(days=7)
-"""Until when one may ask what is open: the openings of every document are known so far."""
+"""Until when the openings of every document are known; for what lies beyond see `far_ahead`."""
 
 Interval = tuple[datetime, datetime]
 OpenInterval = tuple[datetime, datetime | None]
@@ -86,6 +95,22 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         """Return what rules each of its services of a category that it offers."""
         own = (Ruling(one.opening_hours, one.overrides) for one in self.services if one.category == category)
         return tuple(ruling_of(one, self.ruling) for one in own) or (self.ruling,)
+
+    def needed(self, needs: Sequence[str]) -> tuple[str, ...]:
+        """Return which of the categories needed it offers; nothing if its services are there when it is open."""
+        return tuple(code for code in self.categories if code in needs) if self.services else ()
+
+    def rulings_for(self, needs: Sequence[str]) -> frozenset[Ruling]:
+        """Return what rules each of its services that are needed, else the structure as a whole."""
+        return frozenset(one for code in self.needed(needs) for one in self.rulings(code)) or frozenset([self.ruling])
+
+    @property
+    def is_weekly(self) -> bool:
+        """Whether all its hours are the same every week, by the clock of Paris."""
+        every = [self.ruling, *(Ruling(one.opening_hours, one.overrides) for one in self.services)]
+        return timezone_of(self.department) == timezone_of(None) and all(
+            not ruling.overrides and is_weekly(ruling.opening_hours or "") for ruling in every
+        )
 
 
 class Texts(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from services.search.domain.documents import Card
+from services.search.domain.far_ahead import weeks_ahead, weeks_before
 
 MOST_PER_PAGE = 100
 
@@ -53,14 +54,13 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
 class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
     """A search, its values checked.
 
-    `words` are folded; the last may be unfinished. `hints` are words that need not match, and count where they
-    do. `tolerant` takes
-    known words for others like them. `radius` is in metres, and counts from `near`.
-    `categories`, `family` (its categories) and `publics` each ask for any one of theirs; `open_at` for what
-    is open at that moment, or at some time from then until `open_until`. What is temporarily closed at `closed_at` is
-    left out; at None nothing is. Both are asked of the services of the categories in `needs`, where a structure that
-    offers one of these has services with hours of their own; else of the structure. `after` is the last hit of the
-    page before.
+    `words` are folded; the last may be unfinished. `hints` are words that need not match, and count where they do.
+    `tolerant` takes known words for others like them. `radius` is in metres, and counts from `near`. `categories`,
+    `family` (its categories) and `publics` each ask for any one of theirs; `open_at` for what is open at that moment,
+    or at some time from then until `open_until`: it may lie far ahead of `asked_at`, when the search is made. What is
+    temporarily closed at `closed_at` is left out; at None nothing is. Both are asked of the services of the categories
+    in `needs`, where a structure that offers one of these has services with hours of their own; else of the structure.
+    `after` is the last hit of the page before.
     """
 
     words: tuple[str, ...] = ()
@@ -75,9 +75,28 @@ class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
     department: str | None = None
     open_at: datetime | None = None
     open_until: datetime | None = None
+    asked_at: datetime | None = None
     closed_at: datetime | None = None
     per_page: int = 20
     after: Position | None = None
+
+    @property
+    def is_far_ahead(self) -> bool:
+        """Whether `open_at` lies beyond the openings that are known."""
+        return self._weeks_ahead > 0
+
+    @property
+    def known_span(self) -> tuple[datetime, datetime] | None:
+        """`open_at` and `open_until`; where they are far ahead, their like in a week whose openings are known."""
+        if self.open_at is None:
+            return None
+        start, end = self.open_at, self.open_until or self.open_at
+        weeks = self._weeks_ahead
+        return (weeks_before(start, weeks), weeks_before(end, weeks)) if weeks else (start, end)
+
+    @property
+    def _weeks_ahead(self) -> int:
+        return weeks_ahead(self.open_at, self.asked_at) if self.open_at and self.asked_at else 0
 
 
 class Found(msgspec.Struct, kw_only=True, frozen=True):

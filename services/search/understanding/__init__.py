@@ -9,6 +9,7 @@ import msgspec
 from libs.opening_hours import timezone_of
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import filler
+from services.search.understanding.dates import dates_spelt
 from services.search.understanding.numbers import numbers_joined
 from services.search.understanding.when import When, when
 from services.search.understanding.where import Where, where
@@ -32,7 +33,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(text: str, now: datetime, *, with_place: bool, with_time: bool) -> Reading:
     """Read `text` at `now` (aware). What is not to be read is left among the words."""
-    words = every = fold(numbers_joined(text)).split()[:MOST_READ]
+    words = every = fold(dates_spelt(numbers_joined(text))).split()[:MOST_READ]
     place = time = None
     if with_time:
         time, words = when(every, now, timezone_of(None))

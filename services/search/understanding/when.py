@@ -9,21 +9,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-_WEEKDAYS = {
-    day: number
-    for days in (
-        "lundi mardi mercredi jeudi vendredi samedi dimanche",
-        "monday tuesday wednesday thursday friday saturday sunday",
-    )
-    for number, day in enumerate(days.split())
-}
-_AHEAD = {"today": 0, "tonight": 0, "demain": 1, "tomorrow": 1}
-"""Days from today."""
+from services.search.understanding.dates import days_named
+
 _CLOCK = re.compile(r"([01]?\d|2[0-3])h([0-5]\d)?")
 _OPEN = frozenset({"ouvert", "ouverte", "ouverts", "ouvertes", "maintenant", "now"})
 _PARTS = {"matin": (6, 12), "midi": (11, 14), "apres midi": (13, 18), "soir": (18, 23)}
 _THIS = frozenset({"ce", "cet", "cette"})
-_LEADING = _THIS | {"le", "les"}
+_LEADING = _THIS | {"le", "les", "a", "pour", "on"}
 _DAY = timedelta(days=1)
 
 
@@ -60,19 +52,13 @@ class _Said:
         return self._day(words, before) or self._hours(words, before) or int(words[0] in _OPEN)
 
     def _day(self, words: Sequence[str], before: str) -> int:
-        word, two = words[0], " ".join(words[:2])
-        if word in _WEEKDAYS and before != "du":
-            return self._on(self.today + _DAY * ((_WEEKDAYS[word] - self.today.weekday()) % 7))
-        if two == "week end":
-            left = max(5 - self.today.weekday(), 0)
-            self.days = 1 if self.today.weekday() == 6 else 2
-            return self._on(self.today + _DAY * left, 2)
-        if two == "aujourd hui":
-            return self._on(self.today, 2)
-        if word in _AHEAD:
-            self.part = _PARTS["soir"] if word == "tonight" else self.part
-            return self._on(self.today + _DAY * _AHEAD[word])
-        return 0
+        named = days_named(words, before, self.today)
+        if named is None:
+            return 0
+        self.day, self.days = named.first, named.count
+        if words[0] == "tonight":
+            self.part = _PARTS["soir"]
+        return named.length
 
     def _hours(self, words: Sequence[str], before: str) -> int:
         if clock := _CLOCK.fullmatch(words[0]):
@@ -85,10 +71,6 @@ class _Said:
                 return length
         return 0
 
-    def _on(self, day: date, length: int = 1) -> int:
-        self.day = day
-        return length
-
 
 def when(words: Sequence[str], now: datetime, zone: ZoneInfo) -> tuple[When | None, list[str]]:
     """Return the time that folded `words` speak of, and the words that do not; `now` is aware."""
@@ -100,7 +82,7 @@ def when(words: Sequence[str], now: datetime, zone: ZoneInfo) -> tuple[When | No
     while at < len(words):
         length = found.take(words[at:], left[-1] if left else "")
         if length:
-            while left and (left[-1] in _LEADING or (found.clock and left[-1] == "a")):
+            while left and left[-1] in _LEADING:
                 said.append(left.pop())
             said += words[at : at + length]
         else:

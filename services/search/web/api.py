@@ -143,7 +143,7 @@ async def search(
     open_at: Annotated[
         str | None,
         _described(
-            "Only what is open at this moment of the coming seven days (ISO 8601; by the clock of Paris unless it says "
+            "Only what is open at this moment of the coming year (ISO 8601; by the clock of Paris unless it says "
             "an offset). The open states of the answer are then those of that moment.",
             examples=["2026-12-24T18:30"],
         ),

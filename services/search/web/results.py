@@ -14,7 +14,7 @@ from libs.contracts.freshness import Freshness, freshness_of
 from libs.contracts.structure import Override
 from libs.opening_hours import OpenState, timezone_of
 from libs.web.directions import directions_to
-from services.search.answers import current_overrides, needed_of, services_of, state_of
+from services.search.answers import current_overrides, services_of, state_of
 from services.search.asking import Asked, Typed, shown
 from services.search.domain.documents import Card, Coordinates
 from services.search.domain.requests import Attempt, Found
@@ -87,7 +87,7 @@ def shown_of(found: Found, now: datetime, needs: Sequence[str] = ()) -> Shown:
     """Return a result as its card shows it at `now` (aware) to somebody who needs services of some categories."""
     card = found.card
     state = state_of(card, now, needs)
-    about = needed_of(card, needs)
+    about = card.needed(needs)
     known = vocabulary.categories()
     today = now.astimezone(timezone_of(card.department)).date()
     coming = [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from libs.contracts.structure import Address, Override, Publics, Stop
+from libs.contracts.structure import Address, Override, Publics, Service, Stop
 from services.search.domain.requests import Point
 
 if TYPE_CHECKING:
@@ -125,3 +125,38 @@ async def test_counts_follow_what_changes(index: Index):
     assert (await index.search()).departments == {"75": 1}
     await index.add(msgspec.structs.replace(structure, version=2, address=index.a_structure(department="93").address))
     assert (await index.search()).departments == {"93": 1}
+
+
+CHRISTMAS = datetime(2027, 12, 25, 9, 0, tzinfo=UTC)
+"""A Saturday, a year and more after the suite indexes; 10:00 in Paris."""
+
+
+async def test_a_moment_far_ahead_is_as_exact_as_one_of_this_week(index: Index):
+    shut_then = Override(id="1", kind="closure", starts_on=date(2027, 12, 20), ends_on=date(2027, 12, 31))
+    special = Override(
+        id="2", kind="hours", starts_on=date(2027, 12, 25), ends_on=date(2027, 12, 25), opening_hours="09:00-12:00"
+    )
+    night = Service(id="1", category="emergency_accommodation", opening_hours="Sa 09:00-12:00")
+    await index.add(
+        index.a_structure("Chaque samedi", opening_hours="Sa 09:00-12:00", department="75"),
+        index.a_structure("Chaque vendredi", opening_hours="Fr 09:00-12:00", department="75"),
+        index.a_structure("Sauf jours fériés", opening_hours="Sa 09:00-12:00; PH off", department="75"),
+        index.a_structure("Que les jours fériés", opening_hours="PH 09:00-12:00", department="75"),
+        index.a_structure("En hiver", opening_hours="Nov-Feb Sa 09:00-12:00", department="75"),
+        index.a_structure("En été", opening_hours="Jun-Aug Sa 09:00-12:00", department="75"),
+        index.a_structure("Fermé pour Noël", opening_hours="24/7", overrides=(shut_then,)),
+        index.a_structure("Ouvert pour Noël", overrides=(special,)),
+        index.a_structure("La Réunion", opening_hours="Sa 13:00-14:00", department="974"),
+        msgspec.structs.replace(index.a_structure("Service du samedi", department="75"), services=(night,)),
+    )
+    every = {"Chaque samedi", "Que les jours fériés", "En hiver", "Ouvert pour Noël", "La Réunion"}
+    asked = {"asked_at": index.now}
+    assert set(await index.names(open_at=CHRISTMAS, **asked)) == every
+    needs = {"needs": ("emergency_accommodation",)}
+    assert set(await index.names(open_at=CHRISTMAS, **asked, **needs)) == {*every, "Service du samedi"}
+    before, eve = CHRISTMAS - timedelta(hours=1, minutes=1), CHRISTMAS - timedelta(days=1)
+    assert await index.names(open_at=before, **asked) == []
+    assert set(await index.names(open_at=before, open_until=CHRISTMAS, **asked)) == every
+    assert await index.names(open_at=eve, **asked) == ["Chaque vendredi"]
+    counted = await index.search(open_at=CHRISTMAS, per_page=1, **asked)
+    assert (counted.total, counted.departments) == (5, {"75": 3, "974": 1})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from libs.contracts.structure import Override, Structure
 from libs.opening_hours import timezone_of
-from services.search.domain.documents import KNOWN_AHEAD
+from services.search.asking import FARTHEST
 
 if TYPE_CHECKING:
     from conftest import Index, Search
@@ -81,7 +81,7 @@ async def test_a_moment_may_be_chosen(search: Search):
 
 
 async def test_what_is_no_moment_is_refused(search: Search):
-    beyond = datetime.now(UTC) + KNOWN_AHEAD + timedelta(minutes=2)
+    beyond = datetime.now(UTC) + FARTHEST + timedelta(minutes=2)
     over = datetime.now(UTC) - timedelta(hours=2)
     for text in ("demain", "2026-13-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59Z", str(beyond), str(over)):
         answer = await search.get(open_at=text)

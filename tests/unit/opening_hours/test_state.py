@@ -2,11 +2,11 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from libs.contracts.structure import Address, Override, StructureContent
-from libs.opening_hours import holidays, open_intervals, state_at, state_from, state_of, timezone_of
+from libs.opening_hours import holidays, is_weekly, open_intervals, state_at, state_from, state_of, timezone_of
 
 PARIS = ZoneInfo("Europe/Paris")
 USUAL = "Mo-Fr 09:00-12:00,14:00-17:00"
@@ -79,6 +79,23 @@ def test_hours_that_say_unknown_tell_when_it_surely_opens():
 def test_open_for_ever_has_no_end():
     assert state_at("24/7", (), paris(2026, 11, 20, 10, 0)).until is None
     assert state_at("24/7", (), datetime(2026, 3, 20, 22, 1, tzinfo=UTC)).until is None
+
+
+@pytest.mark.parametrize("moment", [(2026, 12, 25, 10, 0), (2026, 12, 24, 18, 0)])
+def test_hours_that_do_not_speak_of_holidays_are_not_sure_on_one(moment: tuple[int, ...]):
+    assert state_at(USUAL, (), paris(*moment)).holiday == "Christmas Day"
+    for said in ("24/7", f"{USUAL}; PH off", "PH,Mo-Fr 09:00-12:00", "Dec 25 09:00-12:00"):
+        assert state_at(said, (), paris(*moment)).holiday is None
+    special = changed(date(2026, 12, 20), date(2026, 12, 31), "10:00-12:00")
+    assert state_at(USUAL, (special,), paris(*moment)).holiday is None
+
+
+def test_a_holiday_is_that_of_the_territory_and_of_the_day_it_opens():
+    good_friday = paris(2027, 3, 26, 10, 0)
+    assert state_at(USUAL, (), good_friday, "67").holiday == "Good Friday"
+    assert state_at(USUAL, (), good_friday, "75").holiday is None
+    assert state_at("Mo-Su 20:00-08:00", (), paris(2026, 12, 25, 7, 0)).holiday is None
+    assert state_at(USUAL, (), paris(2026, 12, 24, 10, 0)).holiday is None
 
 
 def test_an_open_end_is_not_given_as_midnight():
@@ -323,6 +340,31 @@ def test_a_state_stays_as_it_is_until_the_moment_it_comes_with(
     state, end = state_from(hours, overrides, moment, department)
     assert moment < end <= moment + timedelta(hours=25)
     assert state_at(hours, overrides, moment + (end - moment) * percent // 100, department) == state
+
+
+WEEKLY = st.sampled_from(
+    ["24/7", USUAL, "Mo-Su 20:00-08:00", "Tu 12:30+", 'We off "férié"; Fr 10:00-12:00', "Sa 10:00-24:00", "Mo closed"]
+)
+
+
+@given(WEEKLY, MOMENTS, st.integers(1, 60))
+def test_weekly_hours_are_the_same_in_every_week(hours: str, moment: datetime, weeks: int):
+    assert is_weekly(hours)
+    local = moment.astimezone(PARIS)
+    later = local + timedelta(weeks=weeks)
+    assume(all(one.astimezone(UTC).astimezone(PARIS) == one for one in (local, later)))  # hours that no clock shows
+    assert state_at(hours, (), later).state == state_at(hours, (), local).state
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        *("Mo-Fr 09:00-12:00; PH off", "Jun-Aug Mo 09:00-12:00", "week 1-52/2 Mo", "Mo[1] 09:00-12:00", "2026 Mo"),
+        *("SH Mo", "sunrise-sunset", "Dec 25 off", "easter off", "nine to five"),
+    ],
+)
+def test_hours_that_know_of_dates_are_not_weekly(hours: str):
+    assert not is_weekly(hours)
 
 
 @given(HOURS, OVERRIDES, MOMENTS)

@@ -19,7 +19,7 @@ def ask(**typed: object) -> Asked:
 
 
 def test_nothing_asked_is_everything():
-    nothing = SearchRequest(closed_at=NOW)
+    nothing = SearchRequest(asked_at=NOW, closed_at=NOW)
     assert ask() == Asked(
         typed=Typed(),
         request=nothing,
@@ -31,7 +31,7 @@ def test_nothing_asked_is_everything():
         errors=(),
     )
     assert ask(q=" ", near="", place="", radius_km="", open_now="", after="").request == nothing
-    assert ask(closed="true").request == SearchRequest()
+    assert ask(closed="true").request == SearchRequest(asked_at=NOW)
 
 
 def test_everything_asked_is_read():

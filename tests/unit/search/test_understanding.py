@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -105,6 +105,15 @@ def test_words_that_mean_no_place_are_words(text: str):
         ("library open sunday", (6, 0, 0), (7, 0, 0)),
         ("shower tonight", (1, 18, 0), (1, 23, 0)),
         ("meal tomorrow", (2, 0, 0), (3, 0, 0)),
+        ("douche après-demain", (3, 0, 0), (4, 0, 0)),
+        ("douche mardi prochain", (8, 0, 0), (9, 0, 0)),
+        ("douche samedi prochain matin", (5, 6, 0), (5, 12, 0)),
+        ("douche le 25 décembre", (25, 0, 0), (26, 0, 0)),
+        ("douche 25/12", (25, 0, 0), (26, 0, 0)),
+        ("mairie 24/12/2026 à 14h30", (24, 14, 30), (24, 14, 30)),
+        ("repas à Noël", (25, 0, 0), (26, 0, 0)),
+        ("repas le jour de Noël le soir", (25, 18, 0), (25, 23, 0)),
+        ("shower on december 24th", (24, 0, 0), (25, 0, 0)),
     ],
 )
 def test_words_about_time_say_when_to_be_open(text: str, start: tuple[int, ...], end: tuple[int, ...]):
@@ -127,7 +136,29 @@ def test_a_week_end_that_has_begun_ends_on_sunday():
     assert (when.start, when.end) == (sunday, datetime(2026, 12, 7, tzinfo=PARIS))
 
 
-@pytest.mark.parametrize("text", ["marché du dimanche", "la maison de midi", "bonsoir", "24h/24"])
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("repas le 1er janvier", (2027, 1, 1)),
+        ("repas le jour de l'an", (2027, 1, 1)),
+        ("repas le 30 novembre", (2027, 11, 30)),
+        ("repas le 1 décembre", (2026, 12, 1)),
+        ("repas le 29 février 2028", (2028, 2, 29)),
+    ],
+)
+def test_a_date_is_the_next_day_that_is_called_so(text: str, day: tuple[int, int, int]):
+    when = understood(text).when
+    assert when
+    assert when.last_day == date(*day)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("marché du dimanche", "la maison de midi", "bonsoir", "24h/24", "ouverture 24/7", "repas 7/7", "bac 12/13"),
+        *("rue du 8 mai 1945", "place 11 novembre", "le 8 mai 1945", "repas 31 février", "repas de Noël", "janvier"),
+    ],
+)
 def test_words_that_mean_no_time_are_words(text: str):
     assert understood(text).when is None
 

@@ -45,13 +45,14 @@ class Asking:
         *,
         terms: Terms | None,
         elsewhere: Sequence[UUID],
+        unusual: Sequence[UUID] | None,
         ranked: int,
     ) -> None:
         self._server = server
         self._index = index
         self._ranked = ranked
         self._words = " ".join(_taken_for(word, terms) for word in request.words) if terms else ""
-        conditions = conditions_of(request, terms, elsewhere)
+        conditions = conditions_of(request, terms, elsewhere, unusual)
         shut = closed_at(request.closed_at, request.needs) if request.closed_at else None
         self._shown = [*conditions, f"NOT {shut}"] if shut else conditions
         self._hidden = [*conditions, shut] if shut else None

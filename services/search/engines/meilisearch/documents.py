@@ -34,6 +34,7 @@ def document_for(document: Document, terms: Sequence[str]) -> dict[str, Any]:
         "publics": list(document.publics),
         "exclusive": document.exclusive,
         "completeness": document.completeness,
+        "weekly": card.is_weekly,
         "closed": spans(document.closed_during, DECADES),
         "service_categories": [one.category for one in document.services],
         "service_not_closed": [

@@ -22,6 +22,8 @@ from services.search.engines.meilisearch.server import MeilisearchAway, Server
 from services.search.engines.meilisearch.settings import fingerprint_of, index_settings
 from services.search.engines.postgres import PostgresEngine
 from services.search.engines.postgres.engine import Openings
+from services.search.engines.postgres.unusual import open_though_unusual
+from services.search.engines.postgres.values import search_parameters
 from services.search.engines.postgres.words import Terms
 
 log = structlog.get_logger()
@@ -184,5 +186,15 @@ class MeilisearchEngine(PostgresEngine):
         tolerant: bool,
     ) -> SearchResult:
         others = await elsewhere(connection, request)
-        asking = Asking(self._server, self._index, request, terms=terms, elsewhere=others, ranked=self._ranked)
+        parameters = search_parameters(request, terms, None, many=0, ranked=0)
+        unusual = await open_though_unusual(connection, request, parameters)
+        asking = Asking(
+            self._server,
+            self._index,
+            request,
+            terms=terms,
+            elsewhere=others,
+            unusual=unusual,
+            ranked=self._ranked,
+        )
         return await page_of(connection, asking, request, terms, tolerant=tolerant)

@@ -12,10 +12,13 @@ from services.search.engines.meilisearch.moments import DAYS, DECADES, blocks_ar
 from services.search.engines.postgres.words import Alternatives, Terms
 
 
-def conditions_of(request: SearchRequest, terms: Terms | None, elsewhere: Sequence[UUID]) -> list[str]:
+def conditions_of(
+    request: SearchRequest, terms: Terms | None, elsewhere: Sequence[UUID], unusual: Sequence[UUID] | None = None
+) -> list[str]:
     """Return the conditions that all must hold, what is temporarily closed aside.
 
-    `elsewhere` are those within the radius that have several places: Meilisearch knows the first alone.
+    `elsewhere` are those within the radius that have several places: Meilisearch knows the first alone. `unusual` are
+    those that are open far ahead though their hours are not the same every week; None where that is not asked for.
     """
     conditions = [_found_by(word) for word in terms.words] if terms else []
     if request.categories:
@@ -29,8 +32,10 @@ def conditions_of(request: SearchRequest, terms: Terms | None, elsewhere: Sequen
     if request.near and request.radius is not None:
         circle = f"_geoRadius({request.near.latitude!r}, {request.near.longitude!r}, {request.radius!r})"
         conditions.append(f"({circle} OR {any_of('id', map(str, elsewhere))})" if elsewhere else circle)
-    if request.open_at:
-        conditions.append(_open(request.open_at, request.open_until, request.needs))
+    if request.known_span:
+        usual = _open(*request.known_span, request.needs)
+        unlike = None if unusual is None else any_of("id", map(str, unusual))
+        conditions.append(f"((weekly = true AND {usual}) OR {unlike})" if unlike else usual)
     return conditions
 
 
@@ -64,11 +69,11 @@ def _found_by(word: Alternatives) -> str:
     return "(" + " OR ".join(ways) + ")"
 
 
-def _open(at: datetime, until: datetime | None, needs: Sequence[str]) -> str:
+def _open(at: datetime, until: datetime, needs: Sequence[str]) -> str:
     """Open at the first minute, or opening in one of the next until the last: the services that are needed."""
     first = minute_of(at)
     holds = blocks_around(first, DAYS)
-    later = blocks_of(first + 1, minute_of(until) + 1, DAYS) if until else []
+    later = blocks_of(first + 1, minute_of(until) + 1, DAYS)
     whole = _open_then("open", "opens", holds, later)
     if not needs:
         return whole

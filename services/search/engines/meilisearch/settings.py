@@ -38,7 +38,7 @@ def index_settings() -> MeilisearchSettings:
         displayed_attributes=["id"],
         filterable_attributes=[
             *("_geo", "categories", "closed", "departments", "every", "exclusive", "families", "id", "open", "opens"),
-            *("publics", "terms"),
+            *("publics", "terms", "weekly"),
             *("service_categories", "service_not_closed", "service_open", "service_opens"),
         ],
         sortable_attributes=["_geo", "completeness", "id"],

@@ -23,6 +23,7 @@ from services.search.domain.documents import (
 from services.search.domain.requests import Found, Position, SearchRequest, SearchResult
 from services.search.engines.postgres.facets import Counting
 from services.search.engines.postgres.ranking import Ranked, page_of_many, tallies_and_page_of_few
+from services.search.engines.postgres.unusual import open_though_unusual
 from services.search.engines.postgres.values import (
     NOWHERE,
     multirange,
@@ -52,6 +53,7 @@ class Openings(msgspec.Struct, frozen=True):
 
     id: UUID
     version: int
+    is_weekly: bool
     during: tuple[Interval, ...]
     computed_until: datetime
     services: tuple[ServiceOpenings, ...] = ()
@@ -59,7 +61,7 @@ class Openings(msgspec.Struct, frozen=True):
 
 def _openings(row: _RunningOut, now: datetime) -> Openings:
     card = _decode_card(row.card)
-    return Openings(row.id, row.version, *openings_of(card, now), service_openings_of(card, now))
+    return Openings(row.id, row.version, card.is_weekly, *openings_of(card, now), service_openings_of(card, now))
 
 
 _decode_card = msgspec.json.Decoder(Card).decode
@@ -153,6 +155,7 @@ class PostgresEngine:
             {
                 "id": one.id,
                 "version": one.version,
+                "is_weekly": one.is_weekly,
                 "open_during": multirange(one.during),
                 "open_computed_until": one.computed_until,
                 "service_open": services_row(one.services)["service_open"],
@@ -192,6 +195,7 @@ class PostgresEngine:
     ) -> SearchResult:
         profiles = await self._profiles(connection, request)
         parameters = search_parameters(request, terms, profiles, many=self._many, ranked=self._ranked)
+        parameters = {**parameters, "unusual": await open_though_unusual(connection, request, parameters)}
         facets = await self._counting.kept(connection, request, parameters)
         rows: list[Ranked] = []
         if facets is None:

@@ -60,6 +60,7 @@ def row_of(document: Document, offered: int) -> dict[str, Any]:
         "publics": document.publics,
         "exclusive": document.exclusive,
         "open_computed_until": document.open_computed_until,
+        "is_weekly": card.is_weekly,
         "open_during": multirange(document.open_during),
         "closed_during": multirange(document.closed_during),
         **services_row(document.services),
@@ -85,6 +86,7 @@ def search_parameters(
     request: SearchRequest, terms: Terms | None, profiles: list[int] | None, *, many: int, ranked: int
 ) -> Parameters:
     near, after = request.near, request.after
+    open_at, open_until = request.known_span or (None, None)
     radius = request.radius if near else None
     return {
         "match": terms and terms.match,
@@ -97,8 +99,9 @@ def search_parameters(
         "radius": radius,
         "near_by": NEAR_BY,
         "nowhere": NOWHERE,
-        "open_at": request.open_at,
-        "open_until": request.open_until or request.open_at,
+        "open_at": open_at,
+        "open_until": open_until,
+        "unusual": None,
         "closed_at": request.closed_at,
         "needs": list(request.needs) or None,
         "after_id": after and after.id,

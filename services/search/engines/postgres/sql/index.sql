@@ -18,7 +18,7 @@ with arrived as (
     from json_to_recordset(%(documents)s::json) as document (
         id uuid, version bigint, latitude double precision, longitude double precision, stops double precision[],
         open_computed_until timestamptz, completeness real, departments text[], categories text[], publics text[],
-        exclusive boolean, open_during tstzmultirange, closed_during tstzmultirange,
+        exclusive boolean, is_weekly boolean, open_during tstzmultirange, closed_during tstzmultirange,
         service_categories text[], service_open tstzmultirange[], service_closed tstzmultirange[], name text, offered int,
         services text, place text, rest text, card json
     )
@@ -30,12 +30,12 @@ offer as materialized (
 ),
 newer as (
     insert into document (
-        id, version, latitude, longitude, stops, open_computed_until, completeness, profile_id, listed, name, open_during,
+        id, version, latitude, longitude, stops, open_computed_until, completeness, profile_id, listed, name, is_weekly, open_during,
         closed_during, service_categories, service_open, service_closed, terms
     )
     select
         arrived.id, version, latitude, longitude, stops, open_computed_until, completeness, profile.id, true, name,
-        open_during, closed_during, service_categories, service_open, service_closed,
+        is_weekly, open_during, closed_during, service_categories, service_open, service_closed,
         setweight(to_tsvector('simple', name) || to_tsvector('french', name), 'A')
         || setweight(offer.terms || to_tsvector('simple', services) || to_tsvector('french', services), 'B')
         || setweight(to_tsvector('simple', arrived.place) || to_tsvector('french', arrived.place), 'C')
@@ -57,6 +57,7 @@ newer as (
         profile_id = excluded.profile_id,
         listed = true,
         name = excluded.name,
+        is_weekly = excluded.is_weekly,
         open_during = excluded.open_during,
         closed_during = excluded.closed_during,
         service_categories = excluded.service_categories,
@@ -92,6 +93,7 @@ with newer as (
         profile_id = default,
         listed = false,
         name = default,
+        is_weekly = default,
         open_during = default,
         closed_during = default,
         service_categories = default,
@@ -113,11 +115,13 @@ limit %(most)s
 
 -- name: refresh_openings
 update document set
+    is_weekly = new.is_weekly,
     open_during = new.open_during,
     service_open = new.service_open,
     open_computed_until = new.open_computed_until
 from json_to_recordset(%(openings)s::json) as new (
-    id uuid, version bigint, open_during tstzmultirange, service_open tstzmultirange[], open_computed_until timestamptz
+    id uuid, version bigint, is_weekly boolean, open_during tstzmultirange, service_open tstzmultirange[],
+    open_computed_until timestamptz
 )
 where document.id = new.id and document.version = new.version
 returning document.id

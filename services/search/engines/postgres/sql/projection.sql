@@ -37,11 +37,11 @@ where case
     else
         (
             held.version, held.listed, held.latitude, held.longitude, held.stops, held.completeness, held.profile_id,
-            held.name, held.closed_during, held.service_categories, held.service_closed, held.terms, held.body
+            held.name, held.is_weekly, held.closed_during, held.service_categories, held.service_closed, held.terms, held.body
         ) is distinct from (
             expected.version, expected.listed, expected.latitude, expected.longitude, expected.stops,
-            expected.completeness, expected.profile_id, expected.name, expected.closed_during,
-            expected.service_categories, expected.service_closed, expected.terms, expected.body
+            expected.completeness, expected.profile_id, expected.name, expected.is_weekly,
+            expected.closed_during, expected.service_categories, expected.service_closed, expected.terms, expected.body
         )
         or case
             when least(held.open_computed_until, expected.open_computed_until) > now()

@@ -57,6 +57,7 @@ with matching as not materialized (
             stops,
             name,
             terms,
+            is_weekly,
             coalesce(
                 case
                     -- Of a service with hours of its own: whether all that are asked for are closed.
@@ -90,6 +91,7 @@ with matching as not materialized (
             and (
                 %(open_at)s::timestamptz is null
                 or case
+                    when not is_weekly and %(unusual)s::uuid[] is not null then id = any(%(unusual)s)
                     when service_categories && %(needs)s::text[] then exists (
                         select
                         from unnest(service_categories, service_open) as service (category, open_during)
@@ -103,6 +105,12 @@ with matching as not materialized (
     ) as found
     where %(radius)s::double precision is null or distance <= %(radius)s
 )
+
+-- name: unusual
+select id, body::text as card
+from matching
+join card on document_id = id
+where not is_weekly
 
 -- name: counted
 -- Looked through once, for the counts and for the page.
