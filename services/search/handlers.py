@@ -18,6 +18,7 @@ from libs.contracts.structure import is_listed
 from libs.database import Connection
 from services.search.domain.documents import Document, Removal, document_of
 from services.search.engines import Engine
+from services.search.places import inhabitants_of
 
 log = structlog.get_logger()
 
@@ -47,7 +48,7 @@ async def apply(
         if isinstance(said, StructureWithdrawn):
             removals.append(Removal(said.structure_id, said.version))
         elif is_listed(said.structure):
-            documents.append(document_of(said.structure, now))
+            documents.append(document_of(said.structure, now, inhabitants_of(said.structure.address)))
         else:
             removals.append(Removal(said.structure.id, said.structure.version))
     if documents:

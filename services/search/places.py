@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 
 import msgspec
 
+from libs.contracts.structure import Address
 from libs.territories import (
     Commune,
     communes_beginning,
@@ -85,6 +86,12 @@ def communes_called(text: str, department: str | None = None) -> list[Commune]:
         return found or [one for one in begun if one.department == department]
     towns = [one for one in begun if one.population >= KNOWN_BY_BEGINNING]
     return [*towns[:1], *found, *towns[1:]]
+
+
+def inhabitants_of(address: Address) -> int:
+    """Return how many people live in the commune of an address; 0 where that is not known."""
+    found = find_commune(insee_code=address.insee_code, postcode=address.postcode, city=address.city)
+    return found.population if found else 0
 
 
 def around(commune: Commune, postcode: str | None = None, others: Sequence[Commune] = ()) -> Place:

@@ -70,7 +70,7 @@ CREATE TABLE public.document (
     latitude double precision,
     longitude double precision,
     open_computed_until timestamp with time zone,
-    completeness real DEFAULT 0 NOT NULL,
+    prominence real DEFAULT 0 CONSTRAINT document_completeness_not_null NOT NULL,
     profile_id bigint,
     listed boolean NOT NULL,
     name text DEFAULT ''::text NOT NULL,
@@ -285,7 +285,7 @@ CREATE INDEX audit_finished ON public.audit USING btree (finished_at);
 
 CREATE INDEX dead_letter_buried ON public.dead_letter USING btree (buried_at);
 
-CREATE INDEX document_fullest ON public.document USING btree (completeness DESC, id) WHERE listed;
+CREATE INDEX document_fullest ON public.document USING btree (prominence DESC, id) WHERE listed;
 
 CREATE INDEX document_openings_run_out ON public.document USING btree (open_computed_until) WHERE listed;
 

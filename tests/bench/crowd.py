@@ -27,6 +27,7 @@ from libs.database import open_pool
 from libs.testing.platform import RunningPlatform
 from services.search.domain.documents import document_of
 from services.search.engines.postgres import PostgresEngine
+from services.search.places import inhabitants_of
 
 HOW_MANY = 200_000
 BATCH = 500
@@ -69,7 +70,7 @@ async def fill(database: str, originals: Sequence[Structure]) -> None:
         engine = PostgresEngine(pool)
         while batch := list(itertools.islice(more, BATCH)):
             async with connection.transaction():
-                await engine.index(connection, [document_of(one, now) for one in batch])
+                await engine.index(connection, [document_of(one, now, inhabitants_of(one.address)) for one in batch])
     # What autovacuum does in its own time.
     async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
         await connection.execute("vacuum analyze document")

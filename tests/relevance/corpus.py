@@ -21,6 +21,7 @@ from services.search.domain.documents import Card, document_of
 from services.search.engines import Engine
 from services.search.engines.postgres import PostgresEngine
 from services.search.finding import find
+from services.search.places import inhabitants_of
 
 NOW = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
 """A Tuesday, 11:30 in Paris: the same at each run, for some queries speak of a time."""
@@ -54,7 +55,7 @@ async def engine_holding(structures: Iterable[Structure]) -> AsyncGenerator[tupl
     try:
         async with open_pool(await servers.addresses().make_database("search", "relevance")) as pool:
             engine = PostgresEngine(pool)
-            documents = [document_of(structure, NOW) for structure in structures]
+            documents = [document_of(structure, NOW, inhabitants_of(structure.address)) for structure in structures]
             async with pool.connection() as connection:
                 for begin in range(0, len(documents), BATCH):
                     async with connection.transaction():

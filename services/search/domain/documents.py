@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from math import log10
 from uuid import UUID
 
 import msgspec
@@ -25,6 +26,9 @@ from libs.opening_hours import (
 from services.search.domain.numbers import national
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
+
+_LARGEST = 6.5
+"""The order of magnitude of the largest town: Paris has 2.1 million inhabitants."""
 
 OPENINGS_DAYS = 10
 """How many days of openings are computed ahead."""
@@ -159,7 +163,7 @@ class Document(msgspec.Struct, kw_only=True, frozen=True):
     texts: Texts
     publics: tuple[str, ...]
     exclusive: bool
-    completeness: float
+    prominence: float
     open_during: tuple[Interval, ...]
     open_computed_until: datetime
     closed_during: tuple[OpenInterval, ...] = ()
@@ -233,8 +237,11 @@ def _point(address: Address) -> Coordinates | None:
     return address.latitude, address.longitude
 
 
-def document_of(structure: Structure, now: datetime) -> Document:
-    """Return the document of a listed structure, its openings computed from `now` (aware)."""
+def document_of(structure: Structure, now: datetime, inhabitants: int = 0) -> Document:
+    """Return the document of a listed structure, its openings computed from `now` (aware).
+
+    `inhabitants` are those of its commune: people most often mean the place in the larger one.
+    """
     card = card_of(structure)
     intervals, until = openings_of(card, now)
     return Document(
@@ -243,7 +250,7 @@ def document_of(structure: Structure, now: datetime) -> Document:
         texts=_texts(structure, card),
         publics=structure.publics.groups,
         exclusive=structure.publics.welcome == "exclusive",
-        completeness=_completeness(structure, card),
+        prominence=_prominence(structure, card, inhabitants),
         open_during=intervals,
         open_computed_until=until,
         closed_during=tuple(_closures(card.ruling, card.department)),
@@ -347,8 +354,8 @@ def _district(postcode: str | None) -> str | None:
     return f"{number} {number}e" if 1 <= number <= most else None
 
 
-def _completeness(structure: Structure, card: Card) -> float:
-    """Return how much a record says, from 0 to 1: what orders results when nothing else does."""
+def _prominence(structure: Structure, card: Card, inhabitants: int) -> float:
+    """Return from 0 to 1 how much a record says, and how large its town is: what orders results if nothing else does."""
     said = (
         structure.opening_hours,
         any(phone.visibility == "public" for phone in structure.phones),
@@ -357,4 +364,5 @@ def _completeness(structure: Structure, card: Card) -> float:
         structure.description,
         structure.verified,
     )
-    return sum(map(bool, said)) / len(said)
+    size = min(log10(max(inhabitants, 1)) / _LARGEST, 1.0)
+    return (sum(map(bool, said)) + 2 * size) / (len(said) + 2)

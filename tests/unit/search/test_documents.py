@@ -87,9 +87,9 @@ def test_a_closure_does_not_leak_into_places_with_the_same_hours():
 
 
 def test_what_says_more_is_more_complete():
-    bare = document_of(structure(), NOW).completeness
+    bare = document_of(structure(), NOW).prominence
     full = document_of(structure(opening_hours="24/7", phones=(Phone(number="115"),), description="Un lieu."), NOW)
-    assert 0 <= bare < full.completeness <= 1
+    assert 0 <= bare < full.prominence <= 1
 
 
 def test_a_card_is_as_fresh_as_its_record():

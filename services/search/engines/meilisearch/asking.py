@@ -57,7 +57,7 @@ class Asking:
         self._shown = [*conditions, f"NOT {shut}"] if shut else conditions
         self._hidden = [*conditions, shut] if shut else None
         near = request.near
-        order = f"_geoPoint({near.latitude!r}, {near.longitude!r}):asc" if near else "completeness:desc"
+        order = f"_geoPoint({near.latitude!r}, {near.longitude!r}):asc" if near else "prominence:desc"
         self._sort = [order, "id:asc"]
 
     async def matches(self) -> Matches:

@@ -33,7 +33,7 @@ def document_for(document: Document, terms: Sequence[str]) -> dict[str, Any]:
         "departments": list(card.departments),
         "publics": list(document.publics),
         "exclusive": document.exclusive,
-        "completeness": document.completeness,
+        "prominence": document.prominence,
         "weekly": card.is_weekly,
         "closed": spans(document.closed_during, DECADES),
         "service_categories": [one.category for one in document.services],

@@ -30,7 +30,7 @@ class _Standing(msgspec.Struct):
 
     id: UUID
     name: str
-    completeness: float
+    prominence: float
     distance: float
 
 
@@ -91,7 +91,7 @@ def _ranked(request: SearchRequest, matches: Matches, held: Iterable[_Standing])
         if phrase and one.name.startswith(phrase):
             relevance += 0.5 if one.name == phrase else 0.2
         if request.near is None:
-            return relevance + one.completeness * FULLNESS
+            return relevance + one.prominence * FULLNESS
         return relevance / (1 + one.distance / NEAR_BY)
 
     order = sorted((-score(one), one.distance, one.id) for one in held)

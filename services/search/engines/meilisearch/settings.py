@@ -41,7 +41,7 @@ def index_settings() -> MeilisearchSettings:
             *("publics", "terms", "weekly"),
             *("service_categories", "service_not_closed", "service_open", "service_opens"),
         ],
-        sortable_attributes=["_geo", "completeness", "id"],
+        sortable_attributes=["_geo", "prominence", "id"],
         # Where an order is asked for it comes first: it chooses which of many are ranked.
         ranking_rules=["sort", "words", "typo", "proximity", "attribute", "exactness"],
         synonyms=_synonyms(),

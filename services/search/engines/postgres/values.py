@@ -54,7 +54,7 @@ def row_of(document: Document, offered: int) -> dict[str, Any]:
         "latitude": card.latitude,
         "longitude": card.longitude,
         "stops": card.stops or None,
-        "completeness": document.completeness,
+        "prominence": document.prominence,
         "departments": card.departments,
         "categories": card.categories,
         "publics": document.publics,

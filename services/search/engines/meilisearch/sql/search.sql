@@ -7,7 +7,7 @@ where listed and stops is not null and metres_to_nearest(stops, %(latitude)s, %(
 select
     id,
     name,
-    completeness,
+    prominence,
     case
         when %(latitude)s::double precision is null then 0
         when latitude is null then %(nowhere)s

@@ -36,11 +36,11 @@ where case
     when expected.id is null then held.listed
     else
         (
-            held.version, held.listed, held.latitude, held.longitude, held.stops, held.completeness, held.profile_id,
+            held.version, held.listed, held.latitude, held.longitude, held.stops, held.prominence, held.profile_id,
             held.name, held.is_weekly, held.closed_during, held.service_categories, held.service_closed, held.terms, held.body
         ) is distinct from (
             expected.version, expected.listed, expected.latitude, expected.longitude, expected.stops,
-            expected.completeness, expected.profile_id, expected.name, expected.is_weekly,
+            expected.prominence, expected.profile_id, expected.name, expected.is_weekly,
             expected.closed_during, expected.service_categories, expected.service_closed, expected.terms, expected.body
         )
         or case

@@ -51,7 +51,7 @@ with matching as not materialized (
         select
             id,
             profile_id,
-            completeness,
+            prominence,
             latitude,
             longitude,
             stops,
@@ -115,7 +115,7 @@ where not is_weekly
 -- name: counted
 -- Looked through once, for the counts and for the page.
 , found as materialized (
-    select id, profile_id, is_closed, completeness, distance from matching
+    select id, profile_id, is_closed, prominence, distance from matching
 ),
 counted as (
     select profile_id, count(*) filter (where not is_closed) as shown, count(*) filter (where is_closed) as hidden
@@ -126,7 +126,7 @@ counted as (
 -- name: few_with_words
 -- Few are all ranked.
 , ranked as (
-    select found.id, completeness, held.name, held.terms, distance
+    select found.id, prominence, held.name, held.terms, distance
     from
         found,
         -- Row by row: there are few, which the planner cannot know.
@@ -136,7 +136,7 @@ counted as (
 
 -- name: few
 , ranked as (
-    select id, completeness, '' as name, ''::tsvector as terms, distance
+    select id, prominence, '' as name, ''::tsvector as terms, distance
     from found
     where not is_closed and (select sum(shown) from counted) <= %(many)s
 )
@@ -152,19 +152,19 @@ counted as (
     limit %(window)s
 ),
 ranked as (
-    select near_by.id, completeness, name, terms, distance
-    from near_by, lateral (select completeness, name, terms from document where document.id = near_by.id offset 0) as held
+    select near_by.id, prominence, name, terms, distance
+    from near_by, lateral (select prominence, name, terms from document where document.id = near_by.id offset 0) as held
     union all
-    select id, completeness, name, terms, distance from matching where stops is not null and not is_closed
+    select id, prominence, name, terms, distance from matching where stops is not null and not is_closed
 )
 
 -- name: fullest
 -- Of many, those of which most is known are ranked.
 , ranked as (
-    select id, completeness, name, terms, distance
+    select id, prominence, name, terms, distance
     from matching
     where not is_closed
-    order by completeness desc, id
+    order by prominence desc, id
     limit %(window)s
 )
 
@@ -175,9 +175,9 @@ ranked as (
         distance,
         distance as reach,
         case
-            when %(match)s::tsquery is null and %(latitude)s::double precision is null then completeness
+            when %(match)s::tsquery is null and %(latitude)s::double precision is null then prominence
             when %(match)s::tsquery is null then 0
-            when %(latitude)s::double precision is null then relevance + completeness / 20
+            when %(latitude)s::double precision is null then relevance + prominence / 20
             else relevance / (1 + distance / %(near_by)s)
         end::double precision as score
     from
@@ -223,12 +223,12 @@ page as (
 
 -- name: less_full
 , page as (
-    select id, distance, distance as reach, completeness::double precision - 2 as score
+    select id, distance, distance as reach, prominence::double precision - 2 as score
     from matching
     where
         not is_closed
-        and (-completeness::double precision, id) > (-(%(after_score)s::double precision + 2), %(after_id)s)
-    order by completeness desc, id
+        and (-prominence::double precision, id) > (-(%(after_score)s::double precision + 2), %(after_id)s)
+    order by prominence desc, id
     limit %(most)s
 )
 
@@ -251,4 +251,4 @@ order by score desc, reach, id
 select -1 as score, coalesce(reach, %(nowhere)s) as reach, id from near_by order by reach desc, id desc limit 1
 
 -- name: edge_of_fullest
-select completeness::double precision - 2 as score, 0 as reach, id from ranked order by completeness, id desc limit 1
+select prominence::double precision - 2 as score, 0 as reach, id from ranked order by prominence, id desc limit 1
