@@ -21,7 +21,7 @@ from services.search.domain.requests import MOST_PER_PAGE, Point, Position, Sear
 from services.search.domain.text import words_of
 from services.search.domain.words import needs_in
 from services.search.places import Place, find_place
-from services.search.understanding import MOST_WORDS, Reading
+from services.search.understanding import MOST_WORDS, Reading, with_town
 from services.search.understanding import read as read_words
 from services.search.understanding.arabic import arabic_read
 from services.search.understanding.numbers import numbers_joined
@@ -44,7 +44,7 @@ _WITH_A_TIME = re.compile("[Tt ]")
 _DECIMAL = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
-_READ = frozenset({"place", "time"})
+_READ = frozenset({"place", "time", "spelling"})
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class Typed(msgspec.Struct, kw_only=True, frozen=True):
     """The parameters of a search as they came; empty ones count as not given.
 
     `closed` asks for what is temporarily closed, too. `plain` names what is not to be read among the words of `q`:
-    "place", "time", or both with a comma. `map` is how pages show the results.
+    "place", "time" and, as it is, "spelling"; several with commas. `map` is how pages show the results.
     """
 
     q: str | None = None
@@ -134,6 +134,7 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
     chosen = tuple(code for code in categories if not family or code in family) or categories or family
     verbatim = SearchRequest(
         words=tuple(words_of(numbers_joined(text))[:MOST_WORDS]),
+        exact="spelling" in plain,
         near=near,
         radius=radius,
         categories=categories,
@@ -146,17 +147,16 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
         closed_at=None if read("closed", _yes, default=False) else open_at or now,
         per_page=read("per_page", _per_page, PER_PAGE),
     )
-    request = _as_read(verbatim, reading)
     position = None
     if after := (typed.after or "").strip():
         try:
-            position = cursors.read(after, request)
+            position = cursors.read(after, verbatim)
         except BadCursor:
             message = N_("This cursor is not one that we gave for this search. Start again without it.")
             errors.append(FieldError(field="after", message=message))
     return Asked(
         typed=typed,
-        request=request,
+        request=_as_read(verbatim, reading),
         verbatim=verbatim,
         after=position,
         reading=reading,
@@ -164,6 +164,15 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
         moment=open_at or now,
         errors=tuple(errors),
     )
+
+
+def asked_of_a_town(asked: Asked) -> Asked | None:
+    """Return a search in which words are taken for a slip in the name of a town, if there are any that may be."""
+    reading = None if asked.verbatim.exact else with_town(asked.reading)
+    if reading is None or reading.where is None:
+        return None
+    request = _as_read(asked.verbatim, reading)
+    return msgspec.structs.replace(asked, reading=reading, request=request, place=reading.where.place)
 
 
 def _as_read(verbatim: SearchRequest, reading: Reading) -> SearchRequest:
@@ -200,7 +209,7 @@ def _text(text: str) -> str:
 def _plain(text: str) -> frozenset[str]:
     named = frozenset(part.strip() for part in text.split(","))
     if not named <= _READ:
-        raise _Wrong(N_("Write place, time, or both with a comma."))
+        raise _Wrong(N_("Write place, time or spelling, several with commas."))
     return named
 
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from services.search.asking import Asked
-from services.search.domain.requests import Attempt, SearchRequest, SearchResult
+from services.search.asking import Asked, asked_of_a_town
+from services.search.domain.requests import Attempt, Position, SearchRequest, SearchResult
 from services.search.domain.words import is_offered
 from services.search.engines import Engine
 
@@ -19,8 +19,9 @@ MOST_TRIED = 6
 
 
 class Outcome(msgspec.Struct, kw_only=True, frozen=True):
-    """What was found, and by which attempt at the search."""
+    """What was found, and by which attempt at the search, `asked` as it was read for it."""
 
+    asked: Asked
     result: SearchResult
     attempt: Attempt
     request: SearchRequest
@@ -39,20 +40,52 @@ def department_of(asked: Asked, outcome: Outcome) -> str | None:
 async def find(engine: Engine, asked: Asked) -> Outcome:
     """Search as asked; when that finds nothing, by what is nearest to it. A further page goes on as the first did."""
     if asked.after is not None:
-        request = msgspec.structs.replace(_request(asked, asked.after.attempt), after=asked.after)
-        return _outcome(await engine.search(request), asked.after.attempt, request)
+        attempt = asked.after.attempt
+        asked = (attempt.town and asked_of_a_town(asked)) or asked
+        return await _found(engine, asked, attempt, asked.after)
     first: Outcome | None = None
     async for attempt in _attempts(engine, asked):
         if attempt.closed and first and not first.result.hidden:
             continue
-        request = _request(asked, attempt)
-        outcome = _outcome(await engine.search(request), attempt, request)
+        outcome = await _found(engine, asked, attempt)
+        if first is None and (town := _town_in_doubt(outcome)):
+            other = await find(engine, town)
+            if other.result.total or not outcome.result.total:
+                return _of_town(other)
         # Words that were not read as a place are most likely part of a name; not so when they must be bent for it.
         if outcome.result.total and not (attempt.verbatim and outcome.result.corrections):
             return outcome
         first = first or outcome
     assert first is not None  # noqa: S101 -- there is one attempt at least
     return first
+
+
+def _town_in_doubt(outcome: Outcome) -> Asked | None:
+    """Return the search of a town whose name was misspelt, if the words that may be it found nothing as they are."""
+    result = outcome.result
+    town = asked_of_a_town(outcome.asked) if result.corrections or not result.total else None
+    if town is None or not result.total:
+        return town
+    words = set(outcome.asked.reading.words) - set(town.reading.words)
+    return None if words.isdisjoint(result.corrections) else town
+
+
+def _of_town(outcome: Outcome) -> Outcome:
+    attempt = msgspec.structs.replace(outcome.attempt, town=True)
+    return msgspec.structs.replace(outcome, attempt=attempt, result=_continued(outcome.result, attempt))
+
+
+async def _found(engine: Engine, asked: Asked, attempt: Attempt, after: Position | None = None) -> Outcome:
+    request = msgspec.structs.replace(_request(asked, attempt), after=after)
+    result = _continued(await engine.search(request), attempt)
+    return Outcome(asked=asked, result=result, attempt=attempt, request=request)
+
+
+def _continued(result: SearchResult, attempt: Attempt) -> SearchResult:
+    """Return a page whose next one is of the same attempt."""
+    if result.next is None:
+        return result
+    return msgspec.structs.replace(result, next=msgspec.structs.replace(result.next, attempt=attempt))
 
 
 async def _attempts(engine: Engine, asked: Asked) -> AsyncIterator[Attempt]:
@@ -67,11 +100,11 @@ async def _attempts(engine: Engine, asked: Asked) -> AsyncIterator[Attempt]:
         yield Attempt(any_time=True)
     # Whoever says how far wants nothing from farther.
     around = place is not None and place.place.centre is not None and asked.verbatim.radius is None
-    if place:
+    if place and not asked.verbatim.exact:
         yield Attempt(any_time=any_time, tolerant=True)
     if around:
         yield Attempt(any_time=any_time, wider=True)
-    if len(words) > 1:
+    if len(words) > 1 and not asked.verbatim.exact:
         for wider in (False, True) if around else (False,):
             left_out = await _needless(engine, asked, Attempt(any_time=any_time, wider=wider))
             kept = [word for at, word in enumerate(words) if at not in left_out]
@@ -83,7 +116,9 @@ async def _attempts(engine: Engine, asked: Asked) -> AsyncIterator[Attempt]:
 async def _needless(engine: Engine, asked: Asked, attempt: Attempt) -> tuple[int, ...]:
     """Return which words to leave out so that those that are left, the telling ones first, find something."""
     words = asked.reading.words
-    order = sorted(range(len(words)), key=lambda at: (not is_offered(words[at]), -len(words[at])))
+    # The last may be unfinished, and then stands for many.
+    last = len(words) - 1
+    order = sorted(range(len(words)), key=lambda at: (not is_offered(words[at]), at == last, -len(words[at])))
     left_out = set(order)
     for at in order[:MOST_TRIED]:
         tried = msgspec.structs.replace(attempt, left_out=tuple(sorted(left_out - {at})))
@@ -108,9 +143,3 @@ def _request(asked: Asked, attempt: Attempt) -> SearchRequest:
         words = tuple(word for at, word in enumerate(request.words) if at not in attempt.left_out)
         request = msgspec.structs.replace(request, words=words)
     return request
-
-
-def _outcome(result: SearchResult, attempt: Attempt, request: SearchRequest) -> Outcome:
-    if result.next:
-        result = msgspec.structs.replace(result, next=msgspec.structs.replace(result.next, attempt=attempt))
-    return Outcome(result=result, attempt=attempt, request=request)

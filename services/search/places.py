@@ -10,6 +10,7 @@ import msgspec
 from libs.contracts.structure import Address
 from libs.territories import (
     Commune,
+    communes,
     communes_beginning,
     communes_named,
     communes_of_postcode,
@@ -21,6 +22,7 @@ from libs.territories import (
 from libs.territories.names import key_of
 from services.search.domain.requests import Point
 from services.search.domain.text import fold
+from services.search.domain.typos import allowed_typos, typos_between
 
 MOST_OTHERS = 4
 SHORTEST_BEGINNING = 3
@@ -70,7 +72,8 @@ def find_place(text: str) -> Place | None:
     if len(fold(text)) < SHORTEST_BEGINNING:
         return None
     begun = [commune for commune in search_places(text, limit=1) if commune.latitude is not None]
-    return around(begun[0], postcode) if begun else None
+    misspelt = [] if begun else [town for _, town in towns_like(fold(text).split())]
+    return next((around(one, postcode) for one in (*begun, *misspelt)), None)
 
 
 def communes_called(text: str, department: str | None = None) -> list[Commune]:
@@ -92,6 +95,47 @@ def inhabitants_of(address: Address) -> int:
     """Return how many people live in the commune of an address; 0 where that is not known."""
     found = find_commune(insee_code=address.insee_code, postcode=address.postcode, city=address.city)
     return found.population if found else 0
+
+
+def towns_like(words: Sequence[str]) -> list[tuple[int, Commune]]:
+    """Return the towns that folded words may be a slip for, each with its typos, the nearest and the largest first.
+
+    A slip leaves the first letter, and as many words; what is the name of a commune is none.
+    """
+    name = key_of(" ".join(words))
+    if not name or communes_called(name):
+        return []
+    found = [
+        (typos, town)
+        for of_town, town in _towns_by_letter().get(name[0], ())
+        if 0 < (typos := _typos_in(name.split(), of_town)) < _FAR_OFF
+    ]
+    return sorted(found, key=lambda one: (one[0], -one[1].population))
+
+
+_FAR_OFF = 9
+
+
+def _typos_in(words: Sequence[str], others: Sequence[str]) -> int:
+    if len(words) != len(others):
+        return _FAR_OFF
+    total = 0
+    for word, other in zip(words, others, strict=True):
+        most = allowed_typos(word)
+        typos = typos_between(word, other, most)
+        total += typos if typos <= most else _FAR_OFF
+    return total
+
+
+@cache
+def _towns_by_letter() -> dict[str, list[tuple[list[str], Commune]]]:
+    """Return the words in the names of large towns, by their first letter."""
+    found: dict[str, list[tuple[list[str], Commune]]] = {}
+    for one in communes():
+        if one.population >= KNOWN_BY_BEGINNING and one.type != "ARM" and one.latitude is not None:
+            words = key_of(one.name).split()
+            found.setdefault(words[0][0], []).append((words, one))
+    return found
 
 
 def around(commune: Commune, postcode: str | None = None, others: Sequence[Commune] = ()) -> Place:

@@ -52,6 +52,8 @@ def _near(word: str, held: Sequence[str], tolerance: Mapping[str, Any]) -> bool:
     allowed = (len(word) >= sizes["oneTypo"]) + (len(word) >= sizes["twoTypos"])
     if not tolerance["enabled"] or not allowed or (tolerance["disableOnNumbers"] and word.isdecimal()):
         return False
+    if word in tolerance["disableOnWords"]:
+        return False
     return any(abs(len(one) - len(word)) <= allowed and _apart(word, one) <= allowed for one in set(held))
 
 

@@ -355,7 +355,7 @@ def _district(postcode: str | None) -> str | None:
 
 
 def _prominence(structure: Structure, card: Card, inhabitants: int) -> float:
-    """Return from 0 to 1 how much a record says, and how large its town is: what orders results if nothing else does."""
+    """Return from 0 to 1 how much a record says and how large its town is: what orders results if nothing else does."""
     said = (
         structure.opening_hours,
         any(phone.visibility == "public" for phone in structure.phones),

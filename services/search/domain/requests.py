@@ -26,7 +26,7 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
 
     With every word as it is (`verbatim`), whatever the hour (`any_time`), words taken for others like them
     (`tolerant`), farther than was asked (`wider`), without some of the words (`left_out`, their places), with what is
-    temporarily closed (`closed`).
+    temporarily closed (`closed`), with words taken for a slip in the name of a town (`town`).
     """
 
     verbatim: bool = False
@@ -35,6 +35,7 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
     wider: bool = False
     left_out: tuple[int, ...] = ()
     closed: bool = False
+    town: bool = False
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
@@ -55,17 +56,18 @@ class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
     """A search, its values checked.
 
     `words` are folded; the last may be unfinished. `hints` are words that need not match, and count where they do.
-    `tolerant` takes known words for others like them. `radius` is in metres, and counts from `near`. `categories`,
-    `family` (its categories) and `publics` each ask for any one of theirs; `open_at` for what is open at that moment,
-    or at some time from then until `open_until`: it may lie far ahead of `asked_at`, when the search is made. What is
-    temporarily closed at `closed_at` is left out; at None nothing is. Both are asked of the services of the categories
-    in `needs`, where a structure that offers one of these has services with hours of their own; else of the structure.
-    `after` is the last hit of the page before.
+    `tolerant` takes known words for others like them, `exact` not even unknown ones. `radius` is in metres, and counts
+    from `near`. `categories`, `family` (its categories) and `publics` each ask for any one of theirs; `open_at` for
+    what is open at that moment, or at some time from then until `open_until`: it may lie far ahead of `asked_at`, when
+    the search is made. What is temporarily closed at `closed_at` is left out; at None nothing is. Both are asked of the
+    services of the categories in `needs`, where a structure that offers one of these has services with hours of their
+    own; else of the structure. `after` is the last hit of the page before.
     """
 
     words: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     tolerant: bool = False
+    exact: bool = False
     near: Point | None = None
     radius: float | None = None
     categories: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -48,7 +48,13 @@ def is_everyday(word: str) -> bool:
 
 def is_offered(word: str) -> bool:
     """Whether a folded word is an everyday one, or in the name of a category or a family: it means a need."""
-    return is_everyday(word) or word in _label_words()
+    return word in offered_words()
+
+
+@cache
+def offered_words() -> frozenset[str]:
+    """Return the folded words that mean a need; see `is_offered`."""
+    return _single_words() | _label_words()
 
 
 @cache
@@ -98,6 +104,11 @@ def abbreviations() -> Mapping[str, tuple[tuple[str, ...], ...]]:
 def filler() -> frozenset[str]:
     """Return the folded words that say how somebody asks, not what for."""
     return _listed("filler.txt")
+
+
+def spoken(words: Iterable[str]) -> str:
+    """Return the telling ones of folded words: "mairie de guyonvelle" is called "mairie guyonvelle"."""
+    return " ".join(word for word in words if word not in filler())
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -12,9 +13,9 @@ from services.search.domain.words import filler
 from services.search.understanding.dates import dates_spelt
 from services.search.understanding.numbers import numbers_joined
 from services.search.understanding.when import When, when
-from services.search.understanding.where import Where, where
+from services.search.understanding.where import Where, town_misspelt, where
 
-__all__ = ["MOST_WORDS", "Reading", "When", "Where", "read"]
+__all__ = ["MOST_WORDS", "Reading", "When", "Where", "read", "with_town"]
 
 MOST_READ = 24
 """Words that are read; what follows is left out."""
@@ -24,11 +25,15 @@ MOST_WORDS = 16
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What a text was taken for. `words` are folded and left to be looked for; each stands once."""
+    """What a text was taken for. `words` are folded and left to be looked for; each stands once.
+
+    In `placeless`, all that is not about a time, no place was found.
+    """
 
     words: tuple[str, ...]
     where: Where | None = None
     when: When | None = None
+    placeless: tuple[str, ...] = ()
 
 
 def read(text: str, now: datetime, *, with_place: bool, with_time: bool) -> Reading:
@@ -41,7 +46,17 @@ def read(text: str, now: datetime, *, with_place: bool, with_time: bool) -> Read
         place, words = where(words, all_of_them=time is not None)
     if time and place:
         time, _ = when(every, now, timezone_of(place.place.clock))
-    telling = [word for word in words if word not in filler()]
-    if not (telling or place or time):
-        telling = words
-    return Reading(words=tuple(words_of(" ".join(telling))[:MOST_WORDS]), where=place, when=time)
+    telling = _telling(words) or (() if place or time else tuple(words_of(" ".join(words))[:MOST_WORDS]))
+    placeless = tuple(words) if with_place and place is None else ()
+    return Reading(words=telling, where=place, when=time, placeless=placeless)
+
+
+def with_town(reading: Reading) -> Reading | None:
+    """Return a reading with some of the words taken for a slip in the name of a town, if they may be one."""
+    town, others = town_misspelt(reading.placeless)
+    return Reading(words=_telling(others), where=town, when=reading.when) if town else None
+
+
+def _telling(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the words that say what somebody looks for, not how they ask."""
+    return tuple(words_of(" ".join(word for word in words if word not in filler()))[:MOST_WORDS])

@@ -8,11 +8,14 @@ import msgspec
 
 from libs.territories import Commune, communes_of_postcode
 from libs.territories.names import key_of
-from services.search.domain.words import is_everyday, not_places
-from services.search.places import KNOWN_BY_NAME, Place, around, communes_called, department_called, whole
+from services.search.domain.words import is_everyday, is_offered, not_places
+from services.search.places import KNOWN_BY_NAME, Place, around, communes_called, department_called, towns_like, whole
 
 _LONGEST = 7
 """Most words in the name of a commune: "Saint Remy en Bouzemont Saint Genest et Isson" is found by less."""
+
+_LONGEST_TOWN = 4
+"""Words in the name of a town that is looked for though it is misspelt: "Aix en Provence"."""
 
 _NEAR = tuple(
     tuple(lead.split())
@@ -70,6 +73,24 @@ def where(words: Sequence[str], *, all_of_them: bool = False) -> tuple[Where | N
     span = min(found, key=_doubt, default=None)
     if span is None or (span.end - span.start == len(words) and not all_of_them and _may_be_a_commune(span, words)):
         return None, list(words)
+    return _taken(words, span)
+
+
+def town_misspelt(words: Sequence[str]) -> tuple[Where | None, list[str]]:
+    """Return the town whose name some of folded `words` may be a slip for, and the other words, if there are some."""
+    found: list[_Span] = []
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _LONGEST_TOWN, len(words)) + 1):
+            span = words[start:end]
+            if len(span) < len(words) and not any(is_offered(word) for word in span if len(word) > 3):
+                towns = towns_like(span)[:1]
+                found += [_Span(start=start, end=end, place=around(town), doubt=typos) for typos, town in towns]
+    span = min(found, key=_doubt, default=None)
+    return _taken(words, span) if span else (None, list(words))
+
+
+def _taken(words: Sequence[str], span: _Span) -> tuple[Where, list[str]]:
+    """Return a place and the words that mean it, what leads to them included, and the other words."""
     start = span.start
     for lead in (*_NEAR, *_OF):
         if tuple(words[start - len(lead) : start]) == lead and start > len(lead):

@@ -154,8 +154,8 @@ async def search(
     plain: Annotated[
         str | None,
         _described(
-            "What is not to be read among the words of `q`: `place`, `time`, or both with a comma. They are then "
-            "looked for as they are.",
+            "What is not to be read among the words of `q`: `place`, `time`, and `spelling`, by which words are taken "
+            "for others like them, or left out; several with commas. They are then looked for as they are.",
             examples=["place", "place,time"],
         ),
     ] = None,
@@ -200,6 +200,7 @@ async def search(
     if asked.errors:
         raise Problem(422, "invalid", SENTENCES[422], errors=asked.errors)
     outcome = await find(desk.engine, asked)
+    asked = outcome.asked
     result = outcome.result
     if asked.after is None:
         desk.count(request, asked, outcome, now)
@@ -208,7 +209,7 @@ async def search(
         hits=[hit_of(found, asked.moment, settings.public_url, asked.request.needs) for found in result.found],
         total=result.total,
         facets=Facets(category=result.categories, department=result.departments),
-        next=desk.cursors.write(result.next, asked.request) if result.next else None,
+        next=desk.cursors.write(result.next, asked.verbatim) if result.next else None,
         took_ms=round((time.perf_counter() - started) * 1_000, 1),
         understood=_understood(asked, outcome),
     )

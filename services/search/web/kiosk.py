@@ -144,6 +144,7 @@ def _is_new(request: Request[Any, Any, Any], kiosk: Kiosk) -> bool:
 async def _look(engine: Engine, asked: Asked) -> tuple[Outcome, list[Shown], list[Shown]]:
     """Return what was found, the results, and where there are none around, the nearest farther away."""
     outcome = await find(engine, asked)
+    asked = outcome.asked
     farther = await nearest_to(engine, outcome.request, outcome.result)
     return (
         outcome,
@@ -178,6 +179,7 @@ async def kiosk_search(
     outcome, hits, farther, families = None, list[Shown](), list[Shown](), Counts()
     if kiosk.is_asked and not asked.errors:
         outcome, hits, farther = await _look(desk.engine, asked)
+        asked = outcome.asked
         if not hits and not farther:
             families = await _families(desk.engine, asked)
         if asked.after is None and is_read(request) and _is_new(request, kiosk):
@@ -200,7 +202,7 @@ async def kiosk_search(
         family=vocabulary.families().get(kiosk.family),
         records=RECORDS,
         announcements=[] if kiosk.is_asked else await _announcements(desk.engine, board, kiosk, asked),
-        next_href=following and kiosk.address(after=desk.cursors.write(following, asked.request)),
+        next_href=following and kiosk.address(after=desk.cursors.write(following, asked.verbatim)),
     )
 
 

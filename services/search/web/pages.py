@@ -23,6 +23,7 @@ from services.search.announcements.board import Board
 from services.search.asking import Asked, Typed, understand
 from services.search.domain.cursors import Cursors
 from services.search.domain.requests import SearchRequest, SearchResult
+from services.search.domain.text import fold
 from services.search.engines import Engine
 from services.search.finding import department_of, find
 from services.search.web.desk import Desk
@@ -100,6 +101,7 @@ async def results(
     outcome = result = nearest = None
     if not errors:
         outcome = await find(desk.engine, asked)
+        asked = outcome.asked
         result = outcome.result
         if asked.after is None and is_read(request) and not only_map_changed(request, typed):
             desk.count(request, asked, outcome, now)
@@ -107,9 +109,14 @@ async def results(
     hits = [shown_of(found, asked.moment, asked.request.needs) for found in result.found] if result else []
     with_points = sum(bool(hit.points) for hit in hits)
     mapped = with_points > 0 and is_mapped(typed, settings)
-    understood = understood_in(asked, outcome.attempt) if outcome else []
+    understood = understood_in(asked, outcome.attempt, outcome.result.corrections) if outcome else []
+    left_out = [asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else []
     choices, fewer = choices_of(asked), list[Change]()
     ways, there = dict[str, str](), None
+    if left_out and hits:
+        others = [one for one in fewer_words(asked) if fold(one.value) not in left_out]
+        found = await finding(desk.engine, [one.href for one in others if one.href], read, farther=False)
+        fewer = [one for one in others if one.href in found]
     if outcome and not hits:
         fewer, ways = fewer_words(asked), ways_of(asked)
         hrefs = [*ways.values(), *(one.href for one in (*understood, *choices, *fewer) if one.href)]
@@ -128,7 +135,7 @@ async def results(
         errors=errors,
         result=result,
         outcome=outcome,
-        left_out=[asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else [],
+        left_out=left_out,
         understood=understood,
         place=asked.place if outcome is None or place_counts(asked, outcome.attempt) else None,
         hits=hits,
@@ -170,7 +177,7 @@ async def nearest_to(engine: Engine, request: SearchRequest, result: SearchResul
 def _next(asked: Asked, result: SearchResult | None, cursors: Cursors) -> str | None:
     if result is None or result.next is None:
         return None
-    return address_of(asked.typed, after=cursors.write(result.next, asked.request))
+    return address_of(asked.typed, after=cursors.write(result.next, asked.verbatim))
 
 
 def _categories(asked: Asked) -> dict[str, list[vocabulary.Category]]:

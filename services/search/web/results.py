@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -150,25 +150,27 @@ def place_counts(asked: Asked, attempt: Attempt) -> bool:
     return not (attempt.verbatim and asked.reading.where)
 
 
-def understood_in(asked: Asked, attempt: Attempt) -> list[Change]:
-    """Return what words were read as a place or a time, each with the address that has them looked for as they are."""
-    if attempt.verbatim:
-        return []
+def understood_in(asked: Asked, attempt: Attempt, corrections: Collection[str]) -> list[Change]:
+    """Return what words were read as a place, a time, or slips, each with the address that has them looked for as is.
+
+    `corrections` are the words that were taken for others.
+    """
     plain = [part for part in (asked.typed.plain or "").split(",") if part]
 
     def undone(name: str) -> str:
         return address_of(asked.typed, plain=",".join([*plain, name]), after=None)
 
     found: list[Change] = []
-    if asked.reading.where:
+    if asked.reading.where and not attempt.verbatim:
         found.append(Change("place", asked.reading.where.words, undone("place")))
-    if asked.reading.when and not attempt.any_time:
+    if asked.reading.when and not attempt.verbatim and not attempt.any_time:
         found.append(Change("time", asked.reading.when.words, undone("time")))
+    found += [Change("spelling", word, undone("spelling")) for word in corrections]
     return found
 
 
 def fewer_words(asked: Asked) -> list[Change]:
-    """Return the searches that leave out one of several words."""
+    """Return the searches that leave out one of several words, each named by it."""
     words = shown(asked.typed.q).split()
     if not 2 <= len(words) <= 6:
         return []

@@ -56,6 +56,7 @@ async def widget(
     outcome = None
     if not asked.errors and everywhere != RESULTS:
         outcome = await find(desk.engine, asked)
+        asked = outcome.asked
         if typed.q:
             desk.count(request, asked, outcome, now)
     chosen = read_colour(colour)

@@ -130,3 +130,53 @@ async def test_a_place_and_a_time_that_are_all_that_was_said_are_no_name(search:
     )
     names, said = await understood(search, q="ouvert dimanche mende")
     assert (names, said["any_time"], said["words"]) == (["Bains"], True, [])
+
+
+async def test_a_town_that_is_misspelt_is_where_is_looked(search: Any):
+    montpellier = {"city": "Montpellier", "postcode": "34000", "latitude": 43.61, "longitude": 3.88}
+    await search.hold(
+        search.a_structure("Bains d'ici", "shower", **montpellier),
+        search.a_structure("Bains de Mende", "shower", **MENDE),
+    )
+    names, said = await understood(search, q="douche montpelier")
+    assert (names, said["place"]["label"], said["words"]) == (["Bains d'ici"], "Montpellier (34)", ["douche"])
+    names, said = await understood(search, q="douche à monpellier")
+    assert (names, said["place"]["words"]) == (["Bains d'ici"], "a monpellier")
+    names, said = await understood(search, q="douche", place="montpelier")
+    assert names == ["Bains d'ici"]
+    names, said = await understood(search, q="lessive montpelier")
+    assert (names, said["place"]["label"]) == ([], "Montpellier (34)")
+
+
+async def test_pages_of_a_misspelt_town_go_on_there(search: Any):
+    lille = {"city": "Lille", "postcode": "59000", "latitude": 50.63, "longitude": 3.07}
+    await search.hold(*(search.a_structure(f"Bains {n}", "shower", **lille) for n in range(3)))
+    query = {"q": "douche lile", "per_page": "2"}
+    first = (await search.get(**query)).raise_for_status().json()
+    second = (await search.get(**query, after=first["next"])).raise_for_status().json()
+    assert second["understood"]["place"]["label"] == "Lille (59)"
+    assert len({hit["id"] for hit in first["hits"] + second["hits"]}) == 3
+
+
+async def test_what_is_known_as_it_is_written_is_no_slip_for_a_town(search: Any):
+    await search.hold(search.a_structure("Atelier Vannerie", "library"), search.a_structure("Vanne ouverte", "library"))
+    names, said = await understood(search, q="atelier vanne")
+    assert (said["place"], names) == (None, ["Atelier Vannerie"])
+
+
+async def test_words_are_looked_for_as_they_are_spelt_when_somebody_wants_it(search: Any):
+    await search.hold(search.a_structure("Bains du Pont", "shower"))
+    names, said = await understood(search, q="bains du ponf")
+    assert (names, said["corrections"]) == (["Bains du Pont"], {"ponf": ["pont"]})
+    names, said = await understood(search, q="bains du ponf", plain="spelling")
+    assert (names, said["corrections"], said["left_out"]) == ([], {}, [])
+    names, said = await understood(search, q="bains du pont", plain="spelling")
+    assert names == ["Bains du Pont"]
+    assert (await search.get(q="bains", plain="spelling,place")).status_code == 200
+
+
+async def test_a_slip_means_a_need_before_a_name(search: Any):
+    names = [f"Villa M{one}rie" for one in "bcdfghjkl"]
+    await search.hold(*(search.a_structure(name) for name in names), search.a_structure("Hôtel de ville", "town_hall"))
+    found, _ = await understood(search, q="marie")
+    assert "Hôtel de ville" in found

@@ -16,6 +16,7 @@ from psycopg.rows import scalar_row
 from libs.database import Connection, fetch_all
 from services.search.domain.documents import Card
 from services.search.domain.requests import Found, Position, SearchRequest, SearchResult
+from services.search.domain.words import spoken
 from services.search.engines.meilisearch.asking import Asking, Matches
 from services.search.engines.meilisearch.queries import SQL
 from services.search.engines.postgres.values import NEAR_BY, NOWHERE
@@ -84,7 +85,7 @@ async def page_of(
 
 def _ranked(request: SearchRequest, matches: Matches, held: Iterable[_Standing]) -> list[Position]:
     """Return where matches stand, the best first, beyond the last page."""
-    phrase = " ".join(request.words)
+    phrase = spoken(request.words)
 
     def score(one: _Standing) -> float:
         relevance = matches.scores.get(one.id, 0.0)

@@ -15,7 +15,7 @@ from meilisearch_python_sdk.models.settings import (
 
 from libs.contracts import vocabulary
 from services.search.domain.text import fold
-from services.search.domain.words import abbreviations, everyday_words
+from services.search.domain.words import abbreviations, everyday_words, offered_words
 
 DEEPEST = 10_000
 """Matches beyond which nobody turns pages; all are counted nonetheless."""
@@ -50,6 +50,8 @@ def index_settings() -> MeilisearchSettings:
         typo_tolerance=TypoTolerance(
             enabled=True,
             disable_on_numbers=True,
+            # A need that few speak of is no slip for a name: « toilettes » for Mollettes.
+            disable_on_words=sorted(offered_words()),
             min_word_size_for_typos=MinWordSizeForTypos(one_typo=4, two_typos=8),
         ),
         faceting=Faceting(max_values_per_facet=1_000, sort_facet_values_by={"*": "count"}),

@@ -126,6 +126,7 @@ class PostgresEngine:
             terms
             and not result.total
             and not tolerant
+            and not request.exact
             and request.after is None
             and not await self._matches(connection, terms)
         ):

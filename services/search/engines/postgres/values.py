@@ -10,6 +10,7 @@ import msgspec
 
 from services.search.domain.documents import Document, Interval, OpenInterval, ServiceOpenings
 from services.search.domain.requests import Point, SearchRequest
+from services.search.domain.words import spoken
 from services.search.engines.postgres.words import Terms
 
 WEIGHTS = "{0.1, 0.3, 0.6, 1.0}"
@@ -65,6 +66,7 @@ def row_of(document: Document, offered: int) -> dict[str, Any]:
         "closed_during": multirange(document.closed_during),
         **services_row(document.services),
         "name": texts.name,
+        "spoken": spoken(texts.name.split()),
         "offered": offered,
         "services": texts.services,
         "place": texts.place,
@@ -91,7 +93,7 @@ def search_parameters(
     return {
         "match": terms and terms.match,
         "rank": terms and terms.rank,
-        "phrase": " ".join(request.words),
+        "phrase": spoken(request.words),
         "weights": WEIGHTS,
         "profiles": profiles,
         "latitude": near and near.latitude,

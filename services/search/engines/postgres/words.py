@@ -112,6 +112,8 @@ async def terms_of(connection: Connection, lexicon: Lexicon, request: SearchRequ
         return not known[word].known and is_offered(word)
 
     def suspect(word: str) -> bool:
+        if request.exact:
+            return False
         row = known[word]
         found = row.known or (row.begins and word == last)
         return allowed_typos(word) > 0 and (tolerant or not found) and not means_itself(word)
@@ -164,4 +166,5 @@ def _nearest(word: str, candidates: Iterable[str]) -> list[str]:
     most = allowed_typos(word)
     distances = {other: typos_between(word, other, most) for other in candidates if other != word}
     near = [other for other, distance in distances.items() if distance <= most]
-    return sorted(near, key=lambda other: distances[other])[:MOST_ALTERNATIVES]
+    # « marie » is a slip for « mairie » before it is one for the name of a village.
+    return sorted(near, key=lambda other: (distances[other], not is_offered(other)))[:MOST_ALTERNATIVES]

@@ -19,7 +19,7 @@ with arrived as (
         id uuid, version bigint, latitude double precision, longitude double precision, stops double precision[],
         open_computed_until timestamptz, prominence real, departments text[], categories text[], publics text[],
         exclusive boolean, is_weekly boolean, open_during tstzmultirange, closed_during tstzmultirange,
-        service_categories text[], service_open tstzmultirange[], service_closed tstzmultirange[], name text, offered int,
+        service_categories text[], service_open tstzmultirange[], service_closed tstzmultirange[], name text, spoken text, offered int,
         services text, place text, rest text, card json
     )
 ),
@@ -30,11 +30,11 @@ offer as materialized (
 ),
 newer as (
     insert into document (
-        id, version, latitude, longitude, stops, open_computed_until, prominence, profile_id, listed, name, is_weekly, open_during,
-        closed_during, service_categories, service_open, service_closed, terms
+        id, version, latitude, longitude, stops, open_computed_until, prominence, profile_id, listed, name, is_weekly,
+        open_during, closed_during, service_categories, service_open, service_closed, terms
     )
     select
-        arrived.id, version, latitude, longitude, stops, open_computed_until, prominence, profile.id, true, name,
+        arrived.id, version, latitude, longitude, stops, open_computed_until, prominence, profile.id, true, spoken,
         is_weekly, open_during, closed_during, service_categories, service_open, service_closed,
         setweight(to_tsvector('simple', name) || to_tsvector('french', name), 'A')
         || setweight(offer.terms || to_tsvector('simple', services) || to_tsvector('french', services), 'B')

@@ -186,7 +186,7 @@ ranked as (
             select
                 ts_rank(%(weights)s::real[], terms, %(rank)s::tsquery)
                 + case
-                    when not starts_with(name, %(phrase)s) then 0
+                    when %(phrase)s = '' or not starts_with(name, %(phrase)s) then 0
                     when name = %(phrase)s then 0.5
                     else 0.2
                 end as relevance
