@@ -149,7 +149,7 @@ async def test_filters_are_kept_shown_and_each_can_be_dropped(search: Any):
 
 
 def kept_by_the_search_box(text: str) -> list[tuple[str, str]]:
-    box = re.findall(r'<form class="search".*?</form>', text, re.DOTALL)[0]
+    box = re.findall(r'<form class="search[" ].*?</form>', text, re.DOTALL)[0]
     return re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', box)
 
 
@@ -345,3 +345,17 @@ async def test_arabic_words_and_places_are_understood_where_each_is_asked_for(se
     await search.hold(search.a_structure("Bains d'Essai", "shower", slug="bains", **PARIS))
     text = await page(search, "/recherche?q=دش&place=باريس", language="ar")
     assert '<a href="/structures/bains"' in text
+
+
+async def test_what_was_corrected_or_left_out_can_be_taken_back(search: Any):
+    await search.hold(
+        search.a_structure("Bains du Pont", "shower", department="75"),
+        search.a_structure("Jardin du Lac", "library", department="75"),
+    )
+    corrected = await page(search, "/recherche?q=bains+ponf&lang=fr")
+    assert "lu comme pont" in corrected
+    assert 'href="/recherche?q=bains+ponf&amp;plain=spelling"' in corrected
+    assert "Bains du Pont" not in await page(search, "/recherche?q=bains+ponf&plain=spelling")
+    left_out = await page(search, "/recherche?q=bains+jardin&lang=fr")
+    assert "Bains du Pont" in left_out
+    assert re.search(r'href="/recherche\?q=jardin"[^>]*>(<[^>]*>)*Plutôt sans', left_out)
