@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -44,6 +45,11 @@ _NEAR = tuple(
 _OF = (("de",), ("d",), ("du",), ("des",))
 _ARTICLES = frozenset({"la", "le", "les", "l"})
 
+_PARTS = frozenset({("centre",), ("centre", "ville"), ("nord",), ("sud",), ("est",), ("ouest",)})
+"""What may follow the name of a town at the end, and is no place of its own."""
+
+_KILOMETRES = re.compile(r"(?:(?:a|dans un rayon de) )?(\d{1,3}) ?km$")
+
 _KNOWN_ANYWHERE = 10_000
 """Inhabitants from which it is meant where it stands first."""
 
@@ -82,22 +88,29 @@ def town_misspelt(words: Sequence[str]) -> tuple[Where | None, list[str]]:
     for start in range(len(words)):
         for end in range(start + 1, min(start + _LONGEST_TOWN, len(words)) + 1):
             span = words[start:end]
-            if len(span) < len(words) and not any(is_offered(word) for word in span if len(word) > 3):
+            if len(span) < len(words) and not any(_means_something(word) for word in span):
                 towns = towns_like(span)[:1]
                 found += [_Span(start=start, end=end, place=around(town), doubt=typos) for typos, town in towns]
     span = min(found, key=_doubt, default=None)
     return _taken(words, span) if span else (None, list(words))
 
 
+def _means_something(word: str) -> bool:
+    return len(word) > 3 and (is_offered(word) or word in not_places())
+
+
 def _taken(words: Sequence[str], span: _Span) -> tuple[Where, list[str]]:
     """Return a place and the words that mean it, what leads to them included, and the other words."""
-    start = span.start
+    start, place = span.start, span.place
     for lead in (*_NEAR, *_OF):
         if tuple(words[start - len(lead) : start]) == lead and start > len(lead):
             start -= len(lead)
             break
+    if place.centre and (said := _KILOMETRES.search(" ".join(words[:start]))):
+        place = msgspec.structs.replace(place, radius=float(said[1]) * 1_000 or place.radius)
+        start -= len(said[0].split())
     left = [*words[:start], *words[span.end :]]
-    return Where(place=span.place, words=" ".join(words[start : span.end])), left
+    return Where(place=place, words=" ".join(words[start : span.end])), left
 
 
 def _may_be_a_commune(span: _Span, words: Sequence[str]) -> bool:
@@ -140,14 +153,16 @@ def _postcode(words: Sequence[str], at: int, found: list[Commune]) -> _Span:
 
 def _named(words: Sequence[str], start: int, end: int) -> _Span | None:
     text = " ".join(words[start:end])
-    last = end == len(words)
+    last = end == len(words) or tuple(words[end:]) in _PARTS
     led = _led_by(words, start, _NEAR)
     if (last or start == 0) and (in_department := _commune_in_department(words, start, end)):
         return _Span(start=start, end=end, place=in_department)
     named = (last and not is_everyday(text)) or (start == 0 and (end > 1 or not text.isalpha()))  # not « pas cher »
     if (led or named) and (department := department_called(text)) and (not text.isdigit() or (last and start > 0)):
-        return _Span(start=start, end=end, place=whole(department), doubt=1 if last or led else 3)
-    if text.isdigit() or (end - start == 1 and _means_something_else(words, start)):
+        rest = len(words) if last else end
+        return _Span(start=start, end=rest, place=whole(department), doubt=1 if last or led else 3)
+    telling = start + (words[start] in _ARTICLES and end - start > 1)
+    if text.isdigit() or (end - telling == 1 and _means_something_else(words, telling)):
         return None
     found = _located(communes_called(text))
     if not found:
@@ -161,7 +176,7 @@ def _named(words: Sequence[str], start: int, end: int) -> _Span | None:
         doubt = 3
     else:
         return None
-    return _Span(start=start, end=end, place=around(found[0], None, found[1:]), doubt=doubt)
+    return _Span(start=start, end=len(words) if last else end, place=around(found[0], None, found[1:]), doubt=doubt)
 
 
 def _means_something_else(words: Sequence[str], at: int) -> bool:

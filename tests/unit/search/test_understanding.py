@@ -54,6 +54,10 @@ def place_of(text: str) -> tuple[str, str] | None:
         ("2A mairie", "Corse-du-Sud (2A)", "mairie"),
         ("ouvert demain après-midi lyon", "Lyon (69)", ""),
         ("haute-loire", "Haute-Loire (43)", ""),
+        ("mairie de paris centre", "Paris (75)", "mairie"),
+        ("repas lille centre-ville", "Lille (59)", "repas"),
+        ("médiathèque lyon nord", "Lyon (69)", "mediatheque"),
+        ("france services à 10 km de Mende", "Mende (48)", "france services"),
     ],
 )
 def test_a_place_among_words_is_where_they_are_looked_for(text: str, label: str, words: str):
@@ -78,11 +82,28 @@ def test_a_place_among_words_is_where_they_are_looked_for(text: str, label: str,
         "france services à 10 km",
         "garde d'enfants",
         "la poste",
+        "je suis à la rue",
         "",
     ],
 )
 def test_words_that_mean_no_place_are_words(text: str):
     assert place_of(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "metres"),
+    [
+        ("repas à 5 km de lyon", 5_000),
+        ("repas à 5km autour de lyon", 5_000),
+        ("repas dans un rayon de 20 km de lyon", 20_000),
+        ("repas à 0 km de lyon", 10_000),
+        ("repas lyon", 10_000),
+    ],
+)
+def test_how_far_somebody_would_go_may_be_said(text: str, metres: float):
+    where = understood(text).where
+    assert where
+    assert (where.place.label, where.place.radius) == ("Lyon (69)", metres)
 
 
 @pytest.mark.parametrize(

@@ -124,8 +124,8 @@ async def terms_of(connection: Connection, lexicon: Lexicon, request: SearchRequ
     forms: list[str] = []
     for word in telling:
         alike = corrections.get(word, {})
-        # Short words that are known are most often whole: "caf" is no beginning of "café".
-        whole = (known[word].known and len(word) <= 3) or means_itself(word)
+        # Short words that are known are most often whole, and those of needs: "caf" begins no "café", "faim" no Faimbe.
+        whole = (known[word].known and (len(word) <= 3 or is_offered(word))) or means_itself(word)
         begins = word == last and not whole and len(word) >= (2 if word.isalpha() else 3)
         lexemes = [_stem(word, known[word].stems), *(_stem(other, found) for other, found in alike.items())]
         # What an abbreviation stands for has a telling word at least.
