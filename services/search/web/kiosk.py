@@ -29,6 +29,7 @@ from services.search.domain.cursors import Cursors
 from services.search.domain.requests import Counts, SearchRequest
 from services.search.engines import Engine
 from services.search.finding import Outcome, find
+from services.search.helplines import helplines_for
 from services.search.web.desk import Desk
 from services.search.web.pages import AROUND, is_read, nearest_to, typed_in
 from services.search.web.results import Shown, shown_of
@@ -198,6 +199,7 @@ async def kiosk_search(
         hits=hits,
         farther=farther,
         families=families,
+        helplines=helplines_for(asked.typed.q or "", asked.request.needs),
         left_out=[asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else [],
         family=vocabulary.families().get(kiosk.family),
         records=RECORDS,

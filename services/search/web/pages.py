@@ -26,6 +26,7 @@ from services.search.domain.requests import SearchRequest, SearchResult
 from services.search.domain.text import fold
 from services.search.engines import Engine
 from services.search.finding import department_of, find
+from services.search.helplines import helplines_for
 from services.search.web.desk import Desk
 from services.search.web.map import headers_of_map, is_mapped, only_map_changed
 from services.search.web.onwards import around, finding, leading, ways_of
@@ -136,6 +137,7 @@ async def results(
         result=result,
         outcome=outcome,
         left_out=left_out,
+        helplines=helplines_for(asked.typed.q or "", asked.request.needs),
         understood=understood,
         place=asked.place if outcome is None or place_counts(asked, outcome.attempt) else None,
         hits=hits,

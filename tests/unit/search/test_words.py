@@ -30,7 +30,7 @@ def test_words_of_both_languages_are_read_and_can_be_searched():
 def test_words_ask_for_the_categories_that_are_called_so():
     assert needs_in(("douches",)) == ("shower",)
     assert needs_in(("laver", "linge")) == ("laundry",)
-    assert needs_in(("soupe",)) == ()
-    assert needs_in(("soupe", "populaire", "ici")) == ("meal_distribution",)
+    assert needs_in(("acte",)) == ()
+    assert needs_in(("acte", "naissance", "ici")) == ("town_hall",)
     assert {"town_hall", "administrative_help"} <= set(needs_in(("papiers",)))
     assert needs_in(("abracadabra",)) == needs_in(()) == ()

@@ -19,7 +19,7 @@ from services.search.domain.requests import Found, Position, SearchRequest, Sear
 from services.search.domain.words import spoken
 from services.search.engines.meilisearch.asking import Asking, Matches
 from services.search.engines.meilisearch.queries import SQL
-from services.search.engines.postgres.values import NEAR_BY, NOWHERE
+from services.search.engines.postgres.values import NEAR_BY, NEED, NOWHERE
 from services.search.engines.postgres.words import Terms
 
 FULLNESS = 0.001
@@ -27,12 +27,16 @@ FULLNESS = 0.001
 
 
 class _Standing(msgspec.Struct):
-    """What is held of a match, as far as it counts. `distance` is in metres."""
+    """What is held of a match, as far as it counts.
+
+    `distance` is in metres; `offers`, whether it offers a need that the words name.
+    """
 
     id: UUID
     name: str
     prominence: float
     distance: float
+    offers: bool
 
 
 class _Card(msgspec.Struct):
@@ -91,6 +95,8 @@ def _ranked(request: SearchRequest, matches: Matches, held: Iterable[_Standing])
         relevance = matches.scores.get(one.id, 0.0)
         if phrase and one.name.startswith(phrase):
             relevance += 0.5 if one.name == phrase else 0.2
+        if one.offers:
+            relevance += NEED
         if request.near is None:
             return relevance + one.prominence * FULLNESS
         return relevance / (1 + one.distance / NEAR_BY)
@@ -106,6 +112,7 @@ async def _standing(connection: Connection, request: SearchRequest, ids: Sequenc
     near = request.near
     parameters = {
         "ids": list(ids),
+        "needs": list(request.needs),
         "latitude": near and near.latitude,
         "longitude": near and near.longitude,
         "nowhere": NOWHERE,

@@ -16,6 +16,9 @@ from services.search.engines.postgres.words import Terms
 WEIGHTS = "{0.1, 0.3, 0.6, 1.0}"
 """What a match is worth in the rest, the place, the offer and the name."""
 
+NEED = 0.15
+"""What it is worth beside the words, which come to 1, to offer a need that they name."""
+
 NEAR_BY = 5_000.0
 """Metres at which a match is worth half of what it is on the spot."""
 
@@ -93,7 +96,9 @@ def search_parameters(
     return {
         "match": terms and terms.match,
         "rank": terms and terms.rank,
+        "needed": " | ".join(f"'={code}'" for code in request.needs),
         "phrase": spoken(request.words),
+        "need": NEED,
         "weights": WEIGHTS,
         "profiles": profiles,
         "latitude": near and near.latitude,

@@ -13,7 +13,8 @@ select
         when latitude is null then %(nowhere)s
         when stops is not null then metres_to_nearest(stops, %(latitude)s, %(longitude)s)
         else metres_between(latitude, longitude, %(latitude)s, %(longitude)s)
-    end::double precision as distance
+    end::double precision as distance,
+    coalesce(profile_id in (select id from profile where categories && %(needs)s::text[]), false) as offers
 from document
 where listed and id = any(%(ids)s::uuid[])
 

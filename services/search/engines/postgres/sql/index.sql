@@ -36,10 +36,12 @@ newer as (
     select
         arrived.id, version, latitude, longitude, stops, open_computed_until, prominence, profile.id, true, spoken,
         is_weekly, open_during, closed_during, service_categories, service_open, service_closed,
+        -- With the codes of what it offers, which no word is.
         setweight(to_tsvector('simple', name) || to_tsvector('french', name), 'A')
         || setweight(offer.terms || to_tsvector('simple', services) || to_tsvector('french', services), 'B')
         || setweight(to_tsvector('simple', arrived.place) || to_tsvector('french', arrived.place), 'C')
         || setweight(to_tsvector('french', rest), 'D')
+        || array_to_tsvector(array(select '=' || code from unnest(arrived.categories) as code))
     from arrived
     join offer on offer.place = arrived.offered
     join profile

@@ -189,7 +189,9 @@ ranked as (
                     when %(phrase)s = '' or not starts_with(name, %(phrase)s) then 0
                     when name = %(phrase)s then 0.5
                     else 0.2
-                end as relevance
+                end
+                -- What offers the need stands before a name that is like a word for it: « travail », « Santé au travail ».
+                + case when terms @@ %(needed)s::tsquery then %(need)s else 0 end as relevance
         ) as judged
 ),
 page as (

@@ -1,0 +1,45 @@
+"""Numbers that answer day and night, for who looks for what they are for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from libs.contracts import vocabulary
+from libs.web.language import LANGUAGES
+from services.search.domain.words import needs_in
+from services.search.helplines import _helplines, helplines_for
+from services.search.understanding import read
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("je veux mourir", ["3114"]),
+        ("mon mari me frappe", ["3919"]),
+        ("violences conjugales lyon", ["3919"]),
+        ("où dormir ce soir à Paris", ["115"]),
+        ("je suis à la rue", ["115"]),
+        ("3919", ["3919"]),
+        ("enfant battu", ["119"]),
+        ("mairie de lyon", []),
+        ("garde d'enfant", []),
+        ("rue de la paix", []),
+        ("", []),
+    ],
+)
+def test_who_may_be_in_danger_is_given_a_number(text: str, numbers: list[str]):
+    words = read(text, datetime(2026, 12, 1, tzinfo=UTC), with_place=True, with_time=True).words
+    assert [one.number for one in helplines_for(text, needs_in(words))] == numbers
+
+
+def test_a_category_that_was_chosen_calls_for_its_number():
+    assert [one.number for one in helplines_for("", ("violence_support",))] == ["3919"]
+
+
+def test_each_has_a_known_category_or_words_and_a_label_in_every_language():
+    for one in _helplines():
+        assert one.categories <= set(vocabulary.categories())
+        assert one.categories or one.phrases
+        assert all(one.label(language) for language in LANGUAGES)
