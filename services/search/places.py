@@ -113,6 +113,18 @@ def towns_like(words: Sequence[str]) -> list[tuple[int, Commune]]:
     return sorted(found, key=lambda one: (one[0], -one[1].population))
 
 
+@lru_cache(maxsize=4096)
+def towns_begun(text: str) -> Sequence[Commune]:
+    """Return the towns that `text` is the beginning of, or that are called so and well known: the likeliest first."""
+    key = key_of(text)
+    if len(key) < SHORTEST_BEGINNING:
+        return ()
+    called = [one for one in communes_named(text) if one.population >= KNOWN_BY_NAME]
+    begun = [town for words, town in _towns_by_letter().get(key[0], ()) if " ".join(words).startswith(key)]
+    found = dict.fromkeys([*called, *sorted(begun, key=lambda town: -town.population)])
+    return tuple(one for one in found if one.latitude is not None and one.postcodes)
+
+
 _FAR_OFF = 9
 
 

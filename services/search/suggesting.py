@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import dropwhile, islice
 from typing import Literal
 
 import msgspec
 
-from libs.contracts import vocabulary
-from libs.territories import communes, department_name, departments, search_places
+from libs.territories import Commune, communes, department_name, departments, search_places
+from libs.territories.names import key_of
+from services.search.domain.documents import Card
+from services.search.domain.kinds import Kind, kinds_begun, kinds_mistyped
 from services.search.domain.numbers import national
-from services.search.domain.requests import SearchRequest
+from services.search.domain.requests import SearchRequest, SearchResult
 from services.search.domain.text import fold, words_of
-from services.search.domain.words import everyday_words
+from services.search.domain.words import filler, is_beginning_of_need, is_offered, not_places
 from services.search.engines import Engine
+from services.search.places import towns_begun
 from services.search.understanding import MOST_WORDS
 from services.search.understanding.arabic import arabic_read
 from services.search.understanding.numbers import numbers_joined
 
 MOST_KINDS = 3
+MOST_TOWNS = 2
 MOST_STRUCTURES = 5
+MOST = 8
+"""Suggestions of all kinds: what a phone shows above its keyboard, scrolled once."""
+
 MOST_PLACES = 6
 SHORTEST = 2
 """Letters from which something is suggested: one alone says nothing."""
@@ -38,49 +46,91 @@ class Suggestion(msgspec.Struct, kw_only=True, frozen=True):
 
 
 async def suggest_what(engine: Engine, text: str, language: str) -> list[Suggestion]:
-    """Return kinds of help and structures that `text`, its last word unfinished, may mean."""
+    """Return kinds of help, towns and structures that `text`, its last word unfinished, may mean.
+
+    Of kinds that it means as much, what most of the structures found offer comes first.
+    """
     if len(fold(text)) < SHORTEST:
         return []
     french = arabic_read(text)
-    begun = kinds_begun(fold(text), language)
-    found = [*begun, *(one for one in kinds_begun(fold(french), language) if one not in begun)][:MOST_KINDS]
     words = tuple(words_of(numbers_joined(french))[:MOST_WORDS])
     result = await engine.search(SearchRequest(words=words, per_page=MOST_STRUCTURES))
-    for hit in result.found:
-        card = hit.card
-        where = " ".join(filter(None, [card.postcode, card.city]))
-        number = next((national(phone.number) for phone in card.phones), "")
-        detail = number if number.startswith(words[0]) else where
-        found.append(Suggestion(kind="structure", text=card.name, detail=detail or None, slug=card.slug))
-    return found
-
-
-@lru_cache(maxsize=4096)
-def kinds_begun(text: str, language: str) -> Sequence[Suggestion]:
-    """Return the families and categories that folded `text` is the beginning of, by label or by everyday words.
-
-    Labels come before everyday words.
-    """
-    families = vocabulary.families()
-    terms: list[tuple[Literal["family", "category"], vocabulary.Term]] = [
-        *(("family", term) for term in families.values()),
-        *(("category", term) for term in vocabulary.categories().values() if term.code not in families),
+    asked = _without_filler(fold(french).split()[:MOST_WORDS])
+    readings = dict.fromkeys((fold(text), fold(french), " ".join(asked)))
+    kinds = [kind for reading in readings for kind in kinds_begun(reading, language)]
+    near: Sequence[Commune] = ()
+    if not kinds:
+        kinds, near = _kinds_near_towns(asked, language)
+    towns = () if near or all(map(is_offered, asked)) else _towns(fold(french))
+    # What a place is called is no slip.
+    if not kinds and not towns and (result.corrections or not result.total):
+        kinds = kinds_mistyped(" ".join(asked), language)
+    kinds = _likeliest_first(kinds, result)
+    found = [
+        *[_of_kind(kind, town) for town in near or (None,) for kind in kinds][:MOST_KINDS],
+        *map(_of_commune, towns),
+        *(_of_structure(hit.card, words[0]) for hit in result.found),
     ]
-    by_label: list[Suggestion] = []
-    by_words: list[Suggestion] = []
-    for kind, term in terms:
-        label = term.label(language)
-        suggestion = Suggestion(kind=kind, text=label, parameters={kind: term.code})
-        if _begins(text, label):
-            by_label.append(suggestion)
-        elif any(_begins(text, phrase) for phrase in everyday_words().get(term.code, ())):
-            by_words.append(suggestion)
-    return [*by_label, *by_words][:MOST_KINDS]
+    return found[:MOST]
 
 
-def _begins(text: str, phrase: str) -> bool:
-    """Whether folded `text` is the beginning of a phrase, or of some words in it."""
-    return f" {text}" in f" {fold(phrase)}"
+def _without_filler(words: list[str]) -> list[str]:
+    """Return folded words without those at their beginning that say how somebody asks."""
+    return list(dropwhile(filler().__contains__, words))
+
+
+def _towns(begun: str) -> Sequence[Commune]:
+    """Return the towns that folded words may be the beginning of, unless their name most often means something else."""
+    found = (town for town in towns_begun(begun) if begun not in not_places() or fold(town.name) != begun)
+    return tuple(islice(found, MOST_TOWNS))
+
+
+def _kinds_near_towns(words: Sequence[str], language: str) -> tuple[Sequence[Kind], Sequence[Commune]]:
+    """Return the kinds that the first of folded words mean and the towns that the last begin; neither without both."""
+    for start in range(1, len(words)):
+        begun = " ".join(words[start:])
+        towns = _towns(begun)
+        if not towns or is_beginning_of_need(key_of(begun)):
+            continue
+        need = " ".join(reversed(_without_filler(list(reversed(words[:start])))))
+        if kinds := kinds_begun(need, language) or kinds_mistyped(need, language):
+            return kinds, towns
+    return (), ()
+
+
+def _likeliest_first(kinds: Iterable[Kind], result: SearchResult) -> list[Kind]:
+    counts = {"category": dict(result.categories), "family": dict(result.families)}
+    found: dict[str, Kind] = {}
+    for kind in sorted(kinds, key=lambda kind: (kind.remote, -counts[kind.parameter].get(kind.code, 0))):
+        found.setdefault(kind.code, kind)
+    return list(found.values())
+
+
+def _of_kind(kind: Kind, near: Commune | None) -> Suggestion:
+    place = {"place": _postal_name(near)} if near else {}
+    return Suggestion(
+        kind=kind.parameter,
+        text=kind.label,
+        detail=place.get("place"),
+        parameters={kind.parameter: kind.code, **place},
+    )
+
+
+def _of_commune(commune: Commune, postcode: str | None = None) -> Suggestion:
+    place = _postal_name(commune, postcode)
+    detail = department_name(commune.department)
+    return Suggestion(kind="place", text=place, detail=detail, parameters={"place": place})
+
+
+def _postal_name(commune: Commune, postcode: str | None = None) -> str:
+    return f"{postcode or commune.postcodes[0]} {commune.name}"
+
+
+def _of_structure(card: Card, begun: str) -> Suggestion:
+    where = " ".join(filter(None, [card.postcode, card.city]))
+    number = next((national(phone.number) for phone in card.phones), "")
+    detail = number if number.startswith(begun) else where
+    return Suggestion(kind="structure", text=card.name, detail=detail or None, slug=card.slug)
 
 
 @lru_cache(maxsize=4096)
@@ -112,11 +162,7 @@ def _communes_begun(text: str) -> Iterator[_Place]:
         if commune.latitude is None or not commune.postcodes:
             continue
         postcode = next((one for one in commune.postcodes if one.startswith(typed)), commune.postcodes[0])
-        place = f"{postcode} {commune.name}"
-        suggestion = Suggestion(
-            kind="place", text=place, detail=department_name(commune.department), parameters={"place": place}
-        )
-        yield _Place(suggestion, (fold(commune.name), postcode), commune.population)
+        yield _Place(_of_commune(commune, postcode), (fold(commune.name), postcode), commune.population)
 
 
 def _departments_begun(begun: str) -> Iterator[_Place]:

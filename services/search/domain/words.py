@@ -51,6 +51,11 @@ def is_offered(word: str) -> bool:
     return word in offered_words()
 
 
+def is_beginning_of_need(text: str) -> bool:
+    """Whether a word that means a need begins with folded `text`."""
+    return any(word.startswith(text) for word in offered_words())
+
+
 @cache
 def offered_words() -> frozenset[str]:
     """Return the folded words that mean a need; see `is_offered`."""

@@ -19,7 +19,10 @@ from services.search.web.results import RESULTS
 
 
 class SuggestedItem(msgspec.Struct, kw_only=True):
-    """Something that may be meant: `url` leads to it. The `text` of a place may be given as `place` of a search."""
+    """Something that may be meant: `url` leads to it. The `text` of a place may be given as `place` of a search.
+
+    A family or a category is meant near the town in its `detail`, if there is one.
+    """
 
     kind: Literal["family", "category", "structure", "place"]
     text: str
@@ -46,7 +49,8 @@ async def suggestions(
 ) -> SuggestionsAnswer:
     """Suggest what somebody who has begun to type may mean.
 
-    For `what`, kinds of help by their labels and by everyday words, then structures; for `where`, departments, communes
+    For `what`, kinds of help by their labels and by everyday words, mistyped ones too where nothing else begins so,
+    near a town if its name has begun after them; then large towns, and structures. For `where`, departments, communes
     and districts. Labels are in the language of the request.
     """
     found = await suggest_what(engine, q, language_of(request)) if field == "what" else suggest_where(q)

@@ -22,6 +22,7 @@ async def test_kinds_of_help_come_before_places(search: Search):
     items = await suggested(search, "dou", lang="fr")
     assert items == [
         {"kind": "category", "text": "Douche", "detail": None, "url": "/recherche?category=shower"},
+        {"kind": "place", "text": "59500 Douai", "detail": "Nord", "url": "/recherche?place=59500+Douai"},
         {"kind": "structure", "text": "Douches du Canal", "detail": "75010 Paris", "url": "/structures/canal"},
     ]
 
@@ -41,6 +42,117 @@ async def test_kinds_are_found_by_their_labels_and_by_everyday_words(
     search: Search, text: str, language: str, label: str
 ):
     assert label in [item["text"] for item in await suggested(search, text, lang=language)]
+
+
+def shown(items: list[dict[str, Any]], *kinds: str) -> list[tuple[str, str | None]]:
+    return [(item["text"], item["detail"]) for item in items if not kinds or item["kind"] in kinds]
+
+
+@pytest.mark.parametrize(("language", "label"), [("fr", "Mairie"), ("en", "Town hall"), ("ar", "البلدية")])
+async def test_of_kinds_that_are_meant_as_much_the_one_that_most_places_offer_comes_first(
+    search: Search, language: str, label: str
+):
+    await search.hold(
+        search.a_structure("Aide au loyer", "keeping_housing"),
+        *(search.a_structure(f"Mairie {number}", "town_hall") for number in range(3)),
+    )
+    first, *others = shown(await suggested(search, "mai", lang=language), "category")
+    assert first == (label, None)
+    assert others
+
+
+async def test_a_kind_that_is_called_just_so_comes_before_one_that_is_more_frequent(search: Search):
+    await search.hold(*(search.a_structure(f"Médecin {number}", "health_specialist") for number in range(3)))
+    items = await suggested(search, "médecin général", lang="fr")
+    assert shown(items, "category") == [("Médecin généraliste", None)]
+    items = await suggested(search, "docteur", lang="fr")
+    assert shown(items, "category")[0] == ("Médecin spécialiste", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "towns"),
+    [
+        ("mont", ["34000 Montpellier", "93100 Montreuil"]),
+        ("lyon", ["69000 Lyon"]),
+        ("st den", ["97400 Saint-Denis", "93200 Saint-Denis"]),
+        ("mende", ["48000 Mende"]),
+        ("la roche", ["17000 La Rochelle", "85000 La Roche-sur-Yon"]),
+        ("mend", []),
+        ("mo", []),
+        ("mars", ["13000 Marseille"]),
+        ("maison", []),
+        ("nuit", []),
+        ("pas de calais", []),
+    ],
+)
+async def test_large_towns_are_suggested_for_what_too_unless_it_reads_as_a_need(
+    search: Search, text: str, towns: list[str]
+):
+    items = await suggested(search, text, lang="fr")
+    assert [town for town, _ in shown(items, "place")] == towns
+
+
+async def test_towns_come_after_kinds_of_help_and_before_places_that_help(search: Search):
+    await search.hold(*(search.a_structure(f"Cantine {number}", "seated_meal") for number in range(6)))
+    items = await suggested(search, "can", lang="fr")
+    assert [item["kind"] for item in items] == ["category", "category", "place", "place", *["structure"] * 4]
+    assert items[2]["url"] == "/recherche?place=06150+Cannes"
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("douche lyo", [("Douche", "69000 Lyon")]),
+        ("mairie montp", [("Mairie", "34000 Montpellier")]),
+        ("Mairie Lyon", [("Mairie", "69000 Lyon")]),
+        ("besoin d'une douche à lyo", [("Douche", "69000 Lyon")]),
+        ("doucje lyo", [("Douche", "69000 Lyon")]),
+        ("hébergement d'urgence nantes", [("Hébergement d’urgence", "44000 Nantes")]),
+        ("douche saint den", [("Douche", "97400 Saint-Denis"), ("Douche", "93200 Saint-Denis")]),
+        ("دش ليون", [("Douche", "69000 Lyon")]),
+        ("cours fran", []),
+        ("aide par", []),
+        ("croix lyo", []),
+    ],
+)
+async def test_a_need_before_the_beginning_of_a_town_is_suggested_near_it(
+    search: Search, text: str, kinds: list[tuple[str, str]]
+):
+    items = await suggested(search, text, lang="fr")
+    assert shown(items) == kinds
+    for item in items:
+        answer = await search.client.get("/api/v1" + item["url"].replace("recherche", "search"))
+        assert item["url"].startswith("/recherche?category=")
+        assert answer.status_code == 200
+
+
+async def test_a_name_before_the_beginning_of_a_town_finds_the_place_there(search: Search):
+    await search.hold(
+        search.a_structure("Croix Inventée", city="Lyon", postcode="69003"),
+        search.a_structure("Croix Inventée", city="Mende", postcode="48000"),
+    )
+    assert shown(await suggested(search, "croix inventée lyo", lang="fr")) == [("Croix Inventée", "69003 Lyon")]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("doucje", "Douche"),
+        ("hebergemnt d'urg", "Hébergement d’urgence"),
+        ("alimantaire", "Colis alimentaire"),
+        ("alimant", "Alimentation"),
+        ("toilete", "Toilettes"),
+    ],
+)
+async def test_mistyped_kinds_are_suggested(search: Search, text: str, first: str):
+    items = await suggested(search, text, lang="fr")
+    assert items[0]["text"] == first
+
+
+async def test_what_a_place_is_called_is_no_slip(search: Search):
+    assert shown(await suggested(search, "douchet", lang="fr"), "category") == [("Douche", None)]
+    await search.hold(search.a_structure("Espace Douchet"))
+    assert shown(await suggested(search, "douchet", lang="fr")) == [("Espace Douchet", None)]
 
 
 async def test_towns_are_suggested_in_arabic_too(search: Search):

@@ -1,6 +1,6 @@
 import pytest
 
-from services.search.places import find_place
+from services.search.places import find_place, towns_begun
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,21 @@ def test_what_is_no_place_is_not_found():
     assert find_place("Trifouilly-les-Oies") is None
     assert find_place("00000") is None
     assert find_place("!!") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("montp", ["Montpellier"]),
+        ("Lyon", ["Lyon"]),
+        ("le ma", []),
+        ("le man", ["Le Mans"]),
+        ("mende", ["Mende"]),
+        ("mend", []),
+        ("", []),
+        ("!!!", []),
+        ("6900", []),
+    ],
+)
+def test_towns_are_found_by_the_beginning_of_their_names_from_three_letters_on(text: str, names: list[str]):
+    assert [town.name for town in towns_begun(text)][:1] == names
