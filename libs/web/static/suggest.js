@@ -3,6 +3,14 @@
 
 const WAIT = 120; // milliseconds without a new letter before the server is asked
 
+// Words that may run against the direction of the page, and stand where it begins all the same.
+function isolated(tag, words) {
+  const element = document.createElement(tag);
+  element.append(document.createElement("bdi"));
+  element.firstChild.textContent = words;
+  return element;
+}
+
 document.querySelectorAll("[data-suggest]").forEach((input) => {
   const list = document.createElement("ul");
   list.id = `${input.id}-suggestions`;
@@ -30,7 +38,27 @@ document.querySelectorAll("[data-suggest]").forEach((input) => {
       input.value = item.text;
       input.dispatchEvent(new Event("input", { bubbles: true }));
       close();
-    } else location.assign(item.url);
+    } else if (item.kind === "structure") follow(item.url);
+    else follow(searchFor(item), input.form.target);
+  }
+
+  // The search for what was chosen, instead of what was typed: it keeps the place and the filters of the form.
+  function searchFor(item) {
+    const chosen = new URL(item.url, location.href).searchParams;
+    const search = new URLSearchParams(new FormData(input.form));
+    const replaced = [input.name, ...(chosen.has("place") ? ["near", "department"] : []), ...(item.kind === "place" ? [] : ["family", "category"])];
+    replaced.forEach((name) => search.delete(name));
+    chosen.forEach((value, name) => search.set(name, value));
+    [...search].filter(([, value]) => !value.trim()).forEach(([name]) => search.delete(name));
+    return `${input.form.getAttribute("action")}?${search}`;
+  }
+
+  // As a link does: within another site, records open beside it and searches stay there.
+  function follow(href, target) {
+    const link = document.createElement("a");
+    link.href = href;
+    if (target) link.target = target;
+    link.click();
   }
 
   function show(items) {
@@ -38,13 +66,7 @@ document.querySelectorAll("[data-suggest]").forEach((input) => {
       const option = document.createElement("li");
       option.id = `${list.id}-${at}`;
       option.setAttribute("role", "option");
-      const text = document.createElement("span");
-      text.textContent = item.text;
-      text.dir = "auto";
-      const detail = document.createElement("small");
-      detail.textContent = item.detail ?? "";
-      detail.dir = "auto";
-      option.append(text, detail);
+      option.append(isolated("span", item.text), isolated("small", item.detail ?? ""));
       // Before the field loses the focus, and with it the list.
       option.addEventListener("mousedown", (event) => event.preventDefault());
       option.addEventListener("click", () => choose(item));
