@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
@@ -34,8 +34,6 @@ MOST_DAYS = 1_100
 MOST_DAYS_BY_HOUR = 92
 MOST_SHOWN = 15
 NOT_FOUND_PER_PAGE = 50
-
-Days = Literal["7", "30", "365"]
 
 _CENTURY = range(2001, 2100)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 
@@ -108,6 +109,56 @@ async def test_a_period_that_cannot_be_is_refused_by_name(search, parameters, fi
     answer = await search.client.get(API, params=parameters)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("file", ["day.csv", "fiches/day.csv"])
+@pytest.mark.parametrize("parameters", [{"since": "hier"}, {"until": "demain"}, {"department": "00"}])
+async def test_a_file_of_a_period_that_cannot_be_is_refused_by_name(search, file, parameters) -> None:
+    answer = await search.client.get(f"/statistiques/{file}", params=parameters)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == list(parameters)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field", "sentence"),
+    [
+        ({"since": "hier"}, "since", "Write a day of this century"),
+        ({"until": "demain"}, "until", "Write a day of this century"),
+        ({"until": "1926-11-03"}, "until", "Write a day of this century"),
+        ({"since": "2026-12-02", "until": "2026-12-01"}, "since", "must not come after the last"),
+        ({"since": "2020-01-01", "until": "2026-12-01"}, "since", "1100 days at most"),
+        ({"department": "00"}, "department", "no department with the code “00”"),
+    ],
+)
+async def test_what_the_page_cannot_read_is_said_beside_its_field_and_kept(search, parameters, field, sentence) -> None:
+    await counted(search, Searched(query="douche"))
+    answer = await search.client.get("/statistiques", params=parameters, headers=PAGE)
+    assert answer.status_code == 422
+    beside = re.findall(rf'id="field-{field}-error">(.*?)</p>', answer.text)
+    assert [sentence in one for one in beside] == [True]
+    assert f'<a href="#field-{field}">' in answer.text
+    for typed in parameters.values():
+        assert typed == "00" or f'value="{typed}"' in answer.text
+    assert "douche" not in answer.text
+
+
+async def test_a_period_of_days_that_is_not_offered_is_said(search) -> None:
+    answer = await search.client.get("/statistiques", params={"days": "8"}, headers=PAGE)
+    assert answer.status_code == 422
+    assert "Choose one of the periods." in answer.text
+
+
+async def test_the_page_is_of_the_days_asked_for_or_one_link_away_from_the_last_ones(search) -> None:
+    at = datetime(2026, 3, 3, 12, tzinfo=UTC)
+    await counted(search, Searched(department="75", query="douche"), at=at)
+    parameters = {"since": "2026-03-01", "until": "2026-03-31", "department": "75"}
+    shown = await search.client.get("/statistiques", params=parameters, headers=PAGE)
+    assert f"<b>{SEVERAL} searches</b> from Sunday, 1 March to Tuesday, 31 March" in shown.text
+    assert 'href="/statistiques?days=7&amp;department=75"' in shown.text
+    assert 'aria-current="page">7 days' not in shown.text
+    week = await search.client.get("/statistiques", params={"days": "7"}, headers=PAGE)
+    assert 'aria-current="page">7 days' in week.text
+    assert "douche" not in week.text
 
 
 async def test_the_page_shows_figures_and_says_when_there_are_none(search) -> None:
