@@ -6,6 +6,7 @@ import hashlib
 import json
 from base64 import b64encode
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -23,6 +24,14 @@ from libs.web.problems import MEDIA_TYPE, SENTENCES, TITLES
 RETRY_AFTER = 5
 """Seconds after which it is worth asking again."""
 
+KIOSK = "/borne"
+"""Under it are the pages of screens in halls, which nothing leads out of."""
+
+KIOSK_ASKED = {"q", "family", "after"}
+"""What people ask on such a screen; all else in its address says where and how it stands."""
+
+KIOSK_SECONDS = 60
+
 _WEB = Path(libs.web.__file__).parent
 
 
@@ -33,11 +42,7 @@ class Away:
         self._catalogues = Catalogues([_WEB / "locale"])
         self._templates = Templates([Path(__file__).parent / "templates", _WEB / "templates"], self._catalogues)
         self._style = (_WEB / "static/relais.css").read_text(encoding="utf-8")
-        digest = b64encode(hashlib.sha256(self._style.encode()).digest()).decode()
-        self._policy = (
-            f"default-src 'none'; img-src 'self' data:; style-src 'self' 'sha256-{digest}'; script-src 'self'; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        )
+        self._kiosk_style = self._style + (_WEB / "static/kiosk.css").read_text(encoding="utf-8")
 
     async def answer(self, service: str, scope: Scope, send: Send) -> None:
         """Say that `service` does not answer, and that it is worth trying again."""
@@ -59,8 +64,10 @@ class Away:
         }
         headers = {"content-language": language, "vary": "Accept-Language, Cookie", "cache-control": "no-store"}
         if wants_page(request):
-            content = self._page(request, language, problem | {"errors": []})
-            headers |= {"content-type": "text/html; charset=utf-8", "content-security-policy": self._policy}
+            on_kiosk = f"{request.url.path}/".startswith(f"{KIOSK}/")
+            style = self._kiosk_style if on_kiosk else self._style
+            content = self._page(request, language, problem | {"errors": []}, style, on_kiosk=on_kiosk)
+            headers |= {"content-type": "text/html; charset=utf-8", "content-security-policy": _policy_for(style)}
         else:
             content = json.dumps(problem | members, ensure_ascii=False)
             headers |= {"content-type": MEDIA_TYPE}
@@ -70,7 +77,9 @@ class Away:
         await send({"type": "http.response.start", "status": status, "headers": lines})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def _page(self, request: Request[Any, Any, Any], language: str, problem: dict[str, Any]) -> str:
+    def _page(
+        self, request: Request[Any, Any, Any], language: str, problem: dict[str, Any], style: str, *, on_kiosk: bool
+    ) -> str:
         query = parse_qsl(request.scope["query_string"].decode("latin-1"))
 
         def url_with(**changes: str) -> str:
@@ -78,7 +87,7 @@ class Away:
             return request.url.path + (f"?{pairs}" if pairs else "")
 
         return self._templates.render(
-            "away.html",
+            "away_kiosk.html" if on_kiosk else "away.html",
             {
                 "viewer": None,
                 "language": language,
@@ -87,6 +96,27 @@ class Away:
                 "is_single_machine": True,
                 "now": datetime.now(UTC),
                 "problem": problem,
-                "style": Markup(self._style),  # noqa: S704 -- our own file
+                "style": Markup(style),  # noqa: S704 -- our own files
+                "theme": ("dark" if ("theme", "dark") in query else "light") if on_kiosk else None,
+                "start": _start_of_kiosk(dict(query)),
+                "seconds": KIOSK_SECONDS,
             },
         )
+
+
+@cache
+def _policy_for(style: str) -> str:
+    """Return the security policy of a page with this style within."""
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; img-src 'self' data:; style-src 'self' 'sha256-{digest}'; script-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _start_of_kiosk(query: dict[str, str]) -> str:
+    """Return the address that a screen goes back to from one with this query: nothing asked, in its own language."""
+    kept = {name: value for name, value in query.items() if name not in KIOSK_ASKED}
+    if home := kept.pop("home", None):
+        kept["lang"] = home
+    return KIOSK + (f"?{urlencode(kept)}" if kept else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -21,6 +21,11 @@ from libs.web.pages import page, translate
 from libs.web.problems import FOR_PROGRAMS, MEDIA_TYPE, SENTENCES, TITLES, FieldProblem, Problem
 
 log = structlog.get_logger()
+
+ProblemPage: TypeAlias = tuple[str, dict[str, Any], dict[str, str]]
+"""A template, what it is given besides the problem, and headers."""
+
+OwnProblemPage: TypeAlias = Callable[[Request[Any, Any, Any]], ProblemPage | None]
 
 KINDS = {
     401: "sign-in",
@@ -43,6 +48,12 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "text/html")
 
 
+def problem_page_of(request: Request[Any, Any, Any]) -> ProblemPage:
+    """Return the page that says a problem: the service's own where it has one for this address, else everybody's."""
+    own: OwnProblemPage | None = request.app.state.problem_page
+    return (own and own(request)) or ("error.html", {}, {})
+
+
 def respond(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     """Return the answer for a problem: a page for people, problem details for programs."""
     is_page = wants_page(request)
@@ -56,7 +67,15 @@ def respond(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     ]
     if is_page:
         shown = {"status": problem.status, "title": title, "detail": detail, "errors": errors}
-        return page(request, "error.html", status=problem.status, headers=problem.headers, problem=shown)
+        template, context, headers = problem_page_of(request)
+        return page(
+            request,
+            template,
+            status=problem.status,
+            headers=headers | problem.headers,
+            problem=shown,
+            **context,
+        )
     body = {"type": f"/problems/{problem.kind}", "title": title, "status": problem.status, "detail": detail}
     if errors:
         body["errors"] = msgspec.to_builtins(errors)

@@ -27,7 +27,7 @@ from libs.contracts.events import SERVICES
 from libs.database import Pool, open_pool
 from libs.runtime.settings import Settings
 from libs.runtime.tasks import running
-from libs.web.answers import EXCEPTION_HANDLERS
+from libs.web.answers import EXCEPTION_HANDLERS, OwnProblemPage
 from libs.web.api_index import api_index
 from libs.web.assets import static
 from libs.web.documentation import Document
@@ -97,13 +97,15 @@ def create_application(
     lifespan: Sequence[Lifespan] = (),
     dependencies: dict[str, Callable[..., Any] | Callable[..., Awaitable[Any]]] | None = None,
     metrics: Sequence[MetricSource] = (),
+    problem_page: OwnProblemPage | None = None,
 ) -> Litestar:
     """Return the web application of a service.
 
     Handlers may ask for `pool`, `settings`, `viewer` (None when nobody is signed in), `idempotency_key` (None
     when there is none), and what `dependencies` adds. `package` is the service's own (`services.search`), where
     `web/templates` and `locale` are looked for. The OpenAPI document is at `/api/openapi/<service>.json`.
-    `metrics` are read from its database besides those that every service has.
+    `metrics` are read from its database besides those that every service has. `problem_page` tells which page of its
+    own says what went wrong at an address, None for the common one.
     """
     root = Path(str(files(package)))
     for handler in handlers:
@@ -156,6 +158,7 @@ def create_application(
         debug=False,
     )
     app.state.settings = settings
+    app.state.problem_page = problem_page
     app.state.tokens = TokenReader(settings.signing_public_key)
     app.state.templates = _templates_of(root)
     return app

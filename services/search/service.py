@@ -89,6 +89,7 @@ def build_web(settings: Settings) -> Litestar:
             "board": provide_board,
             "counting": provide_counting,
         },
+        problem_page=kiosk.problem_page,
     )
 
 

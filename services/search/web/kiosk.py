@@ -240,6 +240,17 @@ async def kiosk_record(
     )
 
 
+def problem_page(request: Request[Any, Any, Any]) -> tuple[str, dict[str, Any], dict[str, str]] | None:
+    """Return the page that says on a screen what went wrong, and leads back to where it starts."""
+    path = request.url.path
+    if path != KIOSK and not path.startswith(f"{KIOSK}/"):
+        return None
+    kiosk = _kiosk(request)
+    if not {request.query_params.get(name) for name in ("home", "lang")} & set(LANGUAGES):
+        kiosk = msgspec.structs.replace(kiosk, home=DEFAULT)
+    return "search/kiosk/error.html", _frame(kiosk, path), _FORGOTTEN
+
+
 def _frame(kiosk: Kiosk, path: str = KIOSK) -> dict[str, Any]:
     """Return what every page of a screen is given."""
     return {

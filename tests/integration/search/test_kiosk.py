@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from psycopg import OperationalError
 
 from libs.contracts.structure import Override, Phone
 
@@ -49,6 +50,45 @@ async def test_nothing_on_it_leads_out(search: Any) -> None:
         assert answer.status_code in {200, 422}
         assert [one for one in leads_to(answer) if not one.startswith(("/borne", "/static/"))] == []
         assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", f"/borne/nulle-part?{HERE}&lang=en&home=fr", 404),
+        ("GET", f"/borne/structures/a/b?{HERE}&lang=en&home=fr", 404),
+        ("POST", f"/borne?{HERE}&lang=en&home=fr", 405),
+        ("GET", f"/borne?{HERE}&lang=en&home=fr&q=broken", 500),
+        ("GET", f"/borne?{HERE}&lang=en&home=fr&q=away", 503),
+    ],
+)
+async def test_what_goes_wrong_on_it_is_said_on_it_and_leads_back_to_its_start(
+    search: Any, monkeypatch: pytest.MonkeyPatch, method: str, address: str, status: int
+) -> None:
+    async def fail(_engine: Any, asked: Any) -> None:
+        raise OperationalError("away") if asked.typed.q == "away" else ValueError("broken")
+
+    monkeypatch.setattr("services.search.web.kiosk.find", fail)
+    answer = await search.client.request(method, address, headers={"Accept": "text/html"})
+    assert answer.status_code == status
+    start = "/borne?near=48.8839%2C2.3899&radius_km=2&lang=fr"
+    assert start in leads_to(answer)
+    assert [one for one in leads_to(answer) if not one.startswith(("/borne", "/static/"))] == []
+    assert answer.headers["cache-control"] == "no-store"
+    assert f'data-kiosk="{html.escape(start)}">' in answer.text  # not « at the start », where nothing would lead back
+    assert f'content="60; url={html.escape(start)}"' in answer.text
+    assert ("<span>Try again</span>" in answer.text) == (status >= 500)
+
+
+async def test_an_address_under_it_without_a_language_leads_back_to_french(search: Any) -> None:
+    answer = await shown(search, "/borne/nulle-part", status=404, Cookie="lang=en")
+    assert "/borne?lang=fr" in leads_to(answer)
+
+
+async def test_elsewhere_the_common_page_says_what_goes_wrong(search: Any) -> None:
+    assert "/contribuer" in leads_to(await shown(search, "/bornes", status=404))
+    answer = await search.client.get("/borne/nulle-part", headers={"Accept": "application/json"})
+    assert answer.json()["type"] == "/problems/not-found"
 
 
 @pytest.mark.usefixtures("places")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import html
 import re
 from base64 import b64encode
 from pathlib import Path
@@ -148,3 +149,25 @@ async def test_people_see_a_page_that_needs_no_service_when_one_does_not_answer(
     assert "--paper:" in style[1]
     digest = b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
     assert f"style-src 'self' 'sha256-{digest}'" in answer.headers["content-security-policy"]
+
+
+async def test_a_screen_in_a_hall_stays_one_while_its_service_does_not_answer(client, upstream):
+    upstream.answer = httpx.ConnectError("refused")
+    address = "/borne/structures/canal?near=48.88,2.38&family=food&lang=en&home=fr"
+    answer = await client.get(address, headers={"Accept": "text/html"})
+    assert answer.status_code == 503
+    assert "<h1>We are not ready yet</h1>" in answer.text
+    body = html.unescape(answer.text.split("<body>")[1])
+    start = "/borne?near=48.88%2C2.38&lang=fr"
+    assert re.findall(r'href="([^"]*)"', body) == [
+        "/borne/structures/canal?near=48.88%2C2.38&family=food&lang=en&home=fr",
+        start,
+    ]
+    assert f'content="60; url={start}"' in html.unescape(answer.text)
+    style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    assert style
+    assert ".kiosk-top" in style[1]
+    digest = b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{digest}'" in answer.headers["content-security-policy"]
+    other = await client.get("/bornes", headers={"Accept": "text/html"})
+    assert 'href="/contribuer"' in other.text
