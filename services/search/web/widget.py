@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -13,22 +14,33 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from libs.contracts import vocabulary
+from libs.contracts.validation import FieldError
 from libs.runtime import Settings
 from libs.web import Page, Problem, page
-from libs.web.language import LANGUAGES, N_, language_of
+from libs.web.announcements import shown as shown_announcements
+from libs.web.language import LANGUAGES, N_, NAMES, language_of
 from libs.web.pages import translate
 from libs.web.security import CONTENT_SECURITY_POLICY
+from services.search.announcements.board import Board
 from services.search.asking import LONGEST_PLACE, shown, understand
 from services.search.domain.colours import Colour, accent_on, read_colour, write_colour
-from services.search.finding import find
+from services.search.finding import department_of, find
 from services.search.places import find_place
 from services.search.web.desk import Desk
 from services.search.web.pages import AROUND, typed_in
-from services.search.web.results import RESULTS, address_of, shown_of
+from services.search.web.results import NARROWING, RESULTS, address_of, shown_of
 
 WIDGET = "/widget"
 PER_PAGE = 5
 DEFAULT_COLOUR = "#0b5a6f"
+
+TYPED_BY_VISITORS = ("q", "place")
+SETTINGS = frozenset(("q", "place", "near", "plain", *NARROWING, "colour", "theme", "lang"))
+"""What the address of a widget may hold."""
+
+NO_COLOUR = N_("Write a colour as #0b5a6f.")
+NO_THEME = N_("Write light or dark.")
+NO_LANGUAGE = N_("Write one of these languages: %(known)s.")
 
 _ANYWHERE = {"Content-Security-Policy": CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")}
 _WITH_PREVIEW = {"Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"}
@@ -43,15 +55,25 @@ _PAPERS: dict[str, tuple[Colour, str]] = {
 @get(WIDGET, include_in_schema=False)
 async def widget(
     request: Request[Any, Any, Any],
+    board: NamedDependency[Board],
     desk: NamedDependency[Desk],
     *,
     colour: FromQuery[str] = "",
     theme: FromQuery[str] = "",
 ) -> Page:
-    """Show a search within another site. What cannot be read of how it should look is left out, not refused."""
+    """Show a search within another site.
+
+    Who visits that site did not write the address of the frame: what cannot be read of it is left out, so that they
+    search all the same, and told at the foot to whoever wrote it. What they may have typed is said beside its field.
+    """
     now = datetime.now(UTC)
-    typed = msgspec.structs.replace(typed_in(request), per_page=str(PER_PAGE), after=None)
+    typed = msgspec.structs.replace(typed_in(request), per_page=str(PER_PAGE), after=None, map=None)
     asked = understand(typed, now=now, cursors=desk.cursors, around=AROUND)
+    wrong = [error for error in asked.errors if error.field not in TYPED_BY_VISITORS]
+    if wrong:
+        readable = {"category": asked.verbatim.categories, "public": asked.verbatim.publics}
+        typed = msgspec.structs.replace(typed, **{error.field: readable.get(error.field) for error in wrong})
+        asked = understand(typed, now=now, cursors=desk.cursors, around=AROUND)
     everywhere = address_of(typed, per_page=None)
     outcome = None
     if not asked.errors and everywhere != RESULTS:
@@ -60,13 +82,21 @@ async def widget(
         if typed.q:
             desk.count(request, asked, outcome, now)
     chosen = read_colour(colour)
+    department = department_of(asked, outcome) if outcome else None
+    notices = shown_announcements(
+        await board.not_over(now), [department] if department else [], now, language=language_of(request)
+    )
     return page(
         request,
         "search/widget.html",
         headers=_ANYWHERE,
         action=WIDGET,
         typed=typed,
-        errors={error.field: translate(request, error.message, error.parameters) for error in asked.errors},
+        narrowing=NARROWING,
+        unread=[*_misspelt(request), *((error.field, _said(request, error)) for error in wrong)],
+        # Nobody can close it here for good: what is no alert would stand in the way of each visit.
+        alert=next((one for one in notices if one.tone == "alert"), None),
+        errors={error.field: _said(request, error) for error in asked.errors},
         result=outcome and outcome.result,
         hits=[shown_of(found, asked.moment, asked.request.needs) for found in outcome.result.found] if outcome else [],
         everywhere=everywhere,
@@ -74,6 +104,22 @@ async def widget(
         colour=chosen and write_colour(chosen)[1:],
         theme=theme if theme in _PAPERS else None,
     )
+
+
+def _said(request: Request[Any, Any, Any], error: FieldError) -> str:
+    return translate(request, error.message, error.parameters)
+
+
+def _misspelt(request: Request[Any, Any, Any]) -> Iterator[tuple[str, str]]:
+    """Return what of an address is no setting of a widget, or says nothing of how it should look, and why."""
+    given = request.query_params
+    for name in dict.fromkeys(given):
+        if name not in SETTINGS:
+            yield shown(name)[:80], translate(request, N_("There is no setting of this name."))
+    looks = (("colour", NO_COLOUR, read_colour), ("theme", NO_THEME, _PAPERS.get), ("lang", NO_LANGUAGE, NAMES.get))
+    for name, message, read in looks:
+        if (value := given.get(name)) and read(value) is None:
+            yield name, translate(request, message, {"known": ", ".join(LANGUAGES)})
 
 
 @get(WIDGET + "/{file:str}", include_in_schema=False)
@@ -119,7 +165,14 @@ async def make_widget(
     chosen = read_colour(colour)
     errors: dict[str, str] = {}
     if chosen is None:
-        errors["colour"] = translate(request, N_("Write a colour as #0b5a6f."))
+        errors["colour"] = translate(request, NO_COLOUR)
+    if what and what not in vocabulary.families() | vocabulary.categories():
+        message = N_("This kind of service is not in the list: “%(code)s”.")
+        errors["what"] = translate(request, message, {"code": shown(what)[:80]})
+    if theme and theme not in _PAPERS:
+        errors["theme"] = translate(request, NO_THEME)
+    if speaks and speaks not in LANGUAGES:
+        errors["speaks"] = translate(request, NO_LANGUAGE, {"known": ", ".join(LANGUAGES)})
     place = shown(place)[:LONGEST_PLACE]
     if place and find_place(place) is None:
         message = N_("We know no town, postcode or department called “%(place)s”. Check how it is written.")

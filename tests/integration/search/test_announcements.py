@@ -191,6 +191,36 @@ async def test_a_screen_in_a_hall_begins_with_what_is_for_there_and_lets_nobody_
     assert "/annonces/lue" not in text
 
 
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("/widget", {"Partout."}),
+        ("/widget?place=Mende", {"En Lozère."}),
+        ("/widget?near=44.518,3.501", {"En Lozère."}),
+        ("/widget?department=75", {"Partout."}),
+    ],
+)
+async def test_a_search_in_another_site_shows_the_most_urgent_alert_of_there(
+    search: Search, address: str, expected: set[str]
+) -> None:
+    await search.hold(search.a_structure("Repas inventé", "meal", latitude=44.518, longitude=3.5, department="48"))
+    older, newer = sorted([uuid7(), uuid7()])
+    await hold(
+        search,
+        an_announcement("Partout.", id=older, tone="alert"),
+        an_announcement("En Lozère.", id=newer, tone="alert", departments=("48",)),
+        an_announcement("Sans urgence."),
+    )
+    text = await page(search, address)
+    assert {one for one in ("Partout.", "En Lozère.", "Sans urgence.") if one in text} == expected
+    assert "/annonces/lue" not in text
+
+
+async def test_a_search_in_another_site_shows_no_announcement_that_is_not_urgent(search: Search) -> None:
+    await hold(search, an_announcement("Sans urgence."))
+    assert "Sans urgence." not in await page(search, "/widget")
+
+
 async def test_a_search_that_cannot_be_read_shows_what_is_for_everywhere(search: Search) -> None:
     await hold(search, an_announcement("Partout."), an_announcement("À Paris.", departments=("75",)))
     answer = await search.client.get("/recherche?department=75&near=nulle-part", headers=FRENCH)

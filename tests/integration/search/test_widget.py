@@ -58,6 +58,64 @@ async def test_what_cannot_be_read_is_said_beside_its_field_or_left_out(search) 
     assert "pink" not in wrong.text
 
 
+UNREAD = "For whoever put this search here"
+
+
+@pytest.mark.usefixtures("places")
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"category": "nope"}, "category"),
+        ({"family": "nope"}, "family"),
+        ({"public": "nope"}, "public"),
+        ({"department": "00"}, "department"),
+        ({"radius_km": "far"}, "radius_km"),
+        ({"near": "here"}, "near"),
+        ({"open_at": "tonight"}, "open_at"),
+        ({"open_now": "perhaps"}, "open_now"),
+        ({"what": "shower"}, "what"),
+        ({"per_page": "50"}, "per_page"),
+        ({"colour": "javascript"}, "colour"),
+        ({"theme": "pink"}, "theme"),
+        ({"lang": "tlh"}, "lang"),
+    ],
+)
+async def test_visitors_find_all_the_same_and_who_wrote_the_address_sees_what_is_wrong(search, wrong, named) -> None:
+    answer = await shown(search, q="douche", **wrong)
+    assert answer.status_code == 200
+    assert "<b>7 places</b>" in answer.text
+    foot = answer.text.split(UNREAD)[1]
+    assert re.findall(r'<bdi dir="ltr">(\w+)</bdi>', foot) == [named]
+    assert 'href="/widget/creer"' in foot
+    kept = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', answer.text)
+    assert kept == [("lang", "en")]  # searches from here are read, and no longer tell
+    assert 'href="/recherche?q=douche"' in answer.text
+
+
+@pytest.mark.usefixtures("places")
+async def test_an_address_that_can_be_read_tells_nothing_at_its_foot(search) -> None:
+    looks = {"colour": "#ff8800", "theme": "dark", "lang": "en"}
+    answer = await shown(search, q="douche", department="75", category="shower", **looks)
+    assert answer.text.count('class="card result"') == 5
+    assert UNREAD not in answer.text
+
+
+@pytest.mark.usefixtures("places")
+async def test_of_several_kinds_those_that_are_known_are_shown(search) -> None:
+    answer = await search.client.get("/widget?category=shower&category=nope&category=laundry", headers=PAGE)
+    assert "<b>7 places</b>" in answer.text
+    assert "“nope”" in answer.text.split(UNREAD)[1]
+    assert 'href="/recherche?category=shower&amp;category=laundry"' in answer.text
+
+
+@pytest.mark.usefixtures("places")
+async def test_what_narrows_it_narrows_what_its_visitors_look_for(search) -> None:
+    narrowing = [("category", "shower"), ("category", "laundry"), ("department", "75"), ("public", "women")]
+    answer = await search.client.get("/widget", params=[*narrowing, ("lang", "en")], headers=PAGE)
+    kept = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', answer.text)
+    assert sorted(kept) == sorted([*narrowing, ("lang", "en")])
+
+
 async def test_a_colour_has_a_style_sheet_of_its_own_and_nothing_else_does(search) -> None:
     style = await search.client.get("/widget/ff8800.css")
     assert style.headers["content-type"].startswith("text/css")
@@ -88,6 +146,22 @@ async def test_a_wrong_choice_is_said_and_nothing_that_was_typed_is_lost(search)
     assert "We know no town" in answer.text
     assert 'value="Nullepart-les-Bains"' in answer.text
     assert '"><script>' not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("what", "This kind of service is not in the list: “nope”."),
+        ("theme", "Write light or dark."),
+        ("speaks", "Write one of these languages: fr, en, ar."),
+    ],
+)
+async def test_a_choice_that_is_not_offered_is_said_beside_its_field(search, name, sentence) -> None:
+    answer = await shown(search, "/widget/creer", **{name: "nope"})
+    assert answer.status_code == 422
+    beside = re.findall(rf'id="field-{name}-error">(.*?)</p>', answer.text)
+    assert [sentence in one for one in beside] == [True]
+    assert 'src="/widget"' in answer.text
 
 
 @pytest.mark.usefixtures("places")
