@@ -256,14 +256,21 @@ def _yes(text: str) -> bool:
     return text.lower() in _YES
 
 
-def _moment(text: str, *, now: datetime) -> datetime:
-    """Read an ISO 8601 moment from `now` on, by the clock of Paris unless it says an offset."""
+def moment_in(text: str) -> datetime | None:
+    """Read an ISO 8601 moment to the minute, by the clock of Paris unless it says an offset; None for what is none."""
     try:
-        moment = datetime.fromisoformat(text if _WITH_A_TIME.search(text) else "")
+        moment = datetime.fromisoformat(text.strip() if _WITH_A_TIME.search(text.strip()) else "")
         moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone_of(None))
-        moment = moment.astimezone(UTC).replace(second=0, microsecond=0)
+        return moment.astimezone(UTC).replace(second=0, microsecond=0)
     except (ValueError, OverflowError):
-        raise _Wrong(N_("Write a moment such as 2026-12-24T18:30.")) from None
+        return None
+
+
+def _moment(text: str, *, now: datetime) -> datetime:
+    """Read a moment from `now` on."""
+    moment = moment_in(text)
+    if moment is None:
+        raise _Wrong(N_("Write a moment such as 2026-12-24T18:30."))
     if not now - LATE <= moment <= now + FARTHEST:
         raise _Wrong(N_("Choose a moment of the coming year."))
     return max(moment, now)

@@ -80,6 +80,15 @@ document.addEventListener("input", (event) => {
   if (event.target.matches("[data-search] [name=place]") && event.target.value) event.target.form.elements.near.disabled = true;
 });
 
+// Of two choices that cannot both be meant, the last one made stands.
+document.addEventListener("input", ({ target }) => {
+  const field = target.form?.querySelector("[data-instead]");
+  const box = field && target.form.elements[field.dataset.instead];
+  if (!box) return;
+  if (target === field && field.value) box.checked = false;
+  else if (target === box && box.checked) field.value = "";
+});
+
 // Arrows move between the rows of a work table.
 document.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

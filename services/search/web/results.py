@@ -15,7 +15,7 @@ from libs.contracts.structure import Override
 from libs.opening_hours import OpenState, timezone_of
 from libs.web.directions import directions_to
 from services.search.answers import current_overrides, services_of, state_of
-from services.search.asking import Asked, Typed, shown
+from services.search.asking import Asked, Typed, moment_in, shown
 from services.search.domain.documents import Card, Coordinates
 from services.search.domain.requests import Attempt, Found
 
@@ -124,8 +124,14 @@ def _closures(card: Card, now: datetime, about: Sequence[str]) -> Iterator[tuple
 
 
 def typed_of(query: MultiDict[str] | ImmutableMultiDict[str]) -> Typed:
-    """Return the parameters of a search in the query of an address, as they are."""
-    several = {name: tuple(query.getall(name, [])) for name in ("category", "public")}
+    """Return the parameters of a search in the query of an address, as they are.
+
+    Of those that may be several, one may hold them all, with commas: the choice of a form that keeps what was chosen.
+    """
+    several = {
+        name: tuple(code for text in query.getall(name, []) for code in text.split(","))
+        for name in ("category", "public")
+    }
     single = {name: query.get(name) for name in Typed.__struct_fields__ if name not in several}
     return msgspec.convert({**single, **several}, Typed)
 
@@ -139,10 +145,27 @@ def choices_of(asked: Asked) -> list[Change]:
     """Return what narrows a search besides words and place, each with the address of the search without it."""
     typed = asked.typed
     pairs = list(_pairs(typed, {"after": None}))
-    narrowing = [(name, value) for name in NARROWING for one, value in pairs if one == name]
+    left_out = {error.field for error in asked.errors} - {"category", "public"}  # of which others may be read
     if not asked.request.near:
-        narrowing = [pair for pair in narrowing if pair[0] != "radius_km"]
+        left_out.add("radius_km")
+    if asked.typed.open_at and "open_at" not in left_out:
+        left_out.add("open_now")
+    narrowing = [(name, value) for name in NARROWING if name not in left_out for one, value in pairs if one == name]
     return [Change(name, value, _address(pair for pair in pairs if pair != (name, value))) for name, value in narrowing]
+
+
+def moment_field(asked: Asked) -> tuple[str, str]:
+    """Return the type and the value of the field with the moment asked for: by the clock of Paris, to the minute.
+
+    What is no moment stands there as it came, for no other field would show it.
+    """
+    typed = asked.typed.open_at or ""
+    moment = moment_in(typed)
+    if moment is None:
+        return ("text" if typed.strip() else "datetime-local"), typed
+    is_read = all(error.field != "open_at" for error in asked.errors)
+    local = (asked.moment if is_read else moment).astimezone(timezone_of(None))
+    return "datetime-local", local.strftime("%Y-%m-%dT%H:%M")
 
 
 def place_counts(asked: Asked, attempt: Attempt) -> bool:

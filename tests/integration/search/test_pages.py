@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 import pytest
 
@@ -169,6 +169,86 @@ async def test_the_search_box_keeps_what_narrows_and_forgets_the_page(search: An
 async def test_the_search_box_keeps_nothing_that_cannot_be_read(search: Any):
     text = await page(search, "/recherche?open_at=2020-01-01T12:00&category=swimming&public=women", status=422)
     assert kept_by_the_search_box(text) == [("public", "women")]
+
+
+def sent_by_the_filters(text: str) -> dict[str, list[str]]:
+    """Return what the sheet of filters sends when nothing in it is touched; what is empty left out."""
+    sheet = re.findall(r'<div class="part-body">\s*(<form.*?</form>)', text, re.DOTALL)[0]
+    sent = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', sheet)
+    for name, field in re.findall(r'<select [^>]*name="(\w+)"[^>]*>(.*?)</select>', sheet, re.DOTALL):
+        sent += [(name, value) for value in re.findall(r'<option value="([^"]*)" selected>', field)]
+    sent += re.findall(r'name="(open_at)" type="\S+" value="([^"]*)"', sheet)
+    sent += re.findall(r'type="checkbox"[^>]*name="(\w+)" value="([^"]*)" checked', sheet)
+    return {name: [html.unescape(value) for one, value in sent if one == name] for name, value in sent if value}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=bains&place=Paris&category=shower&category=laundry&public=women&public=families",
+        "family=hygiene&category=seated_meal",
+        "near=48.8566,2.3522&radius_km=3&department=75&map=1",
+        "q=bains&radius_km=5&open_now=1&closed=1",
+        "q=repas+lozère",
+    ],
+)
+async def test_the_filters_sent_as_they_are_change_nothing(search: Any, query: str):
+    await search.hold(
+        search.a_structure("Bains", "shower", opening_hours="24/7", publics=Publics(groups=("women",)), **PARIS)
+    )
+    before = parse_qs(query)
+    sent = sent_by_the_filters(await page(search, f"/recherche?{query}"))
+    assert {name: ",".join(values).split(",") for name, values in sent.items()} == {
+        name: ",".join(values).split(",") for name, values in before.items()
+    }
+    again = await page(search, f"/recherche?{urlencode(sent, doseq=True)}")
+    assert sent_by_the_filters(again) == sent
+    names = re.compile(r'<h2 class="result-name">')
+    assert len(names.findall(again)) == len(names.findall(await page(search, f"/recherche?{query}")))
+
+
+async def test_several_kinds_in_one_parameter_are_several(search: Any):
+    await search.hold(search.a_structure("Bains", "shower"), search.a_structure("Laverie", "laundry"))
+    text = await page(search, "/recherche?category=shower,laundry")
+    assert 'href="/recherche?category=laundry"' in text
+    assert 'href="/recherche?category=shower"' in text
+    assert '<option value="shower,laundry" selected>Douche, ' in text
+
+
+async def test_one_kind_chosen_anew_takes_the_place_of_several(search: Any):
+    text = await page(search, "/recherche?category=laundry")
+    assert "shower,laundry" not in text
+    assert text.count('<option value="laundry" selected>') == 1
+
+
+@pytest.mark.parametrize("written", ["T18:30", "T18:30:20", "T18:30+01:00", "T17:30:20Z", " 18:30"])
+async def test_a_moment_stands_in_its_field_as_the_clock_of_paris_shows_it(search: Any, written: str):
+    day = date(TODAY.year, 12, 24)
+    if day <= TODAY:
+        day = day.replace(year=TODAY.year + 1)
+    text = await page(search, f"/recherche?open_at={quote(f'{day}{written}')}")
+    assert f'name="open_at" type="datetime-local" value="{day}T18:30"' in text
+
+
+async def test_what_is_no_moment_stands_in_its_field_with_what_is_wrong(search: Any):
+    text = await page(search, "/recherche?open_at=garbage&open_now=1&q=bains", status=422, language="en")
+    assert 'name="open_at" type="text" value="garbage"' in text
+    assert "Write a moment such as 2026-12-24T18:30." in text.split('id="field-open_at-error"')[1].split("</p>")[0]
+    assert '<details class="part" open>' in text
+    assert '<a href="#field-open_at">' in text
+    assert sent_by_the_filters(text)["open_now"] == ["1"]
+    assert "Open on" not in text
+    past = await page(search, "/recherche?open_at=2020-01-01T12:00:30Z", status=422)
+    assert 'name="open_at" type="datetime-local" value="2020-01-01T13:00"' in past
+
+
+async def test_of_now_and_another_moment_only_what_counts_is_shown(search: Any):
+    await search.hold(search.a_structure("Bains", opening_hours="24/7"))
+    moment = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT12:00")
+    text = await page(search, f"/recherche?open_now=1&open_at={moment}", language="en")
+    assert sent_by_the_filters(text) == {"open_at": [moment]}
+    chips = re.findall(r"Remove: </span><bdi>([^<]*)</bdi>", text)
+    assert [chip.partition(" on ")[0] for chip in chips] == ["Open"]
 
 
 async def test_the_filters_keep_a_department_that_they_do_not_offer(search: Any):
