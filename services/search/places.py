@@ -34,6 +34,9 @@ KNOWN_BY_NAME = 5_000
 KNOWN_BY_BEGINNING = 20_000
 """Inhabitants from which the first words of its name will do: "Aix", "Évry", "Vitry"."""
 
+_FAR_OFF = 9
+"""More slips than any name is taken for."""
+
 _SMALL = frozenset({"la", "le", "les", "l", "de", "d", "du", "des", "en", "sur", "sous", "et", "aux", "au", "a"})
 """Words that no name ends with, nor the beginning of one that people say."""
 
@@ -123,9 +126,6 @@ def towns_begun(text: str) -> Sequence[Commune]:
     begun = [town for words, town in _towns_by_letter().get(key[0], ()) if " ".join(words).startswith(key)]
     found = dict.fromkeys([*called, *sorted(begun, key=lambda town: -town.population)])
     return tuple(one for one in found if one.latitude is not None and one.postcodes)
-
-
-_FAR_OFF = 9
 
 
 def _typos_in(words: Sequence[str], others: Sequence[str]) -> int:

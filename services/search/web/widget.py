@@ -25,6 +25,7 @@ from services.search.announcements.board import Board
 from services.search.asking import LONGEST_PLACE, shown, understand
 from services.search.domain.colours import Colour, accent_on, read_colour, write_colour
 from services.search.finding import department_of, find
+from services.search.helplines import helplines_for
 from services.search.places import find_place
 from services.search.web.desk import Desk
 from services.search.web.pages import AROUND, typed_in
@@ -97,6 +98,7 @@ async def widget(
         # Nobody can close it here for good: what is no alert would stand in the way of each visit.
         alert=next((one for one in notices if one.tone == "alert"), None),
         errors={error.field: _said(request, error) for error in asked.errors},
+        helplines=helplines_for(typed.q or "", asked.request.needs),
         result=outcome and outcome.result,
         hits=[shown_of(found, asked.moment, asked.request.needs) for found in outcome.result.found] if outcome else [],
         everywhere=everywhere,

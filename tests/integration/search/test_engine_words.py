@@ -215,3 +215,19 @@ async def test_of_two_alike_the_one_in_the_larger_town_comes_first(index: Index)
     async with index.pool.connection() as connection, connection.transaction():
         await index.engine.index(connection, documents)
     assert [one.card.id for one in (await index.search("mairie")).found] == [town.id, village.id]
+
+
+async def test_what_offers_the_need_stands_before_what_only_speaks_of_it(index: Index):
+    speaks = Service(id="1", category="health", name="Travail et santé, travail et repos, travail et sommeil, travail")
+    await index.add(
+        index.a_structure("Le Lac", services=(speaks,)),
+        index.a_structure("Le Pont", "job_coaching"),
+    )
+    assert await index.names("travail", needs=("job_coaching",)) == ["Le Pont", "Le Lac"]
+
+
+async def test_exact_words_are_taken_for_no_others(index: Index):
+    await index.add(index.a_structure("Bains du Pont"))
+    assert await index.names("ponf") == ["Bains du Pont"]
+    assert await index.names("ponf", exact=True) == []
+    assert await index.names("bain", exact=True) == ["Bains du Pont"]
