@@ -27,6 +27,9 @@ from services.search.domain.numbers import national
 from services.search.domain.text import fold, words_of
 from services.search.domain.words import everyday_words
 
+_STREETS = frozenset(["rue", "avenue", "boulevard", "impasse", "allee", "chemin", "route", "quai"])
+"""What half of all addresses hold: « je suis à la rue » asks for none of them."""
+
 _LARGEST = 6.5
 """The order of magnitude of the largest town: Paris has 2.1 million inhabitants."""
 
@@ -325,7 +328,7 @@ def _texts(structure: Structure, card: Card) -> Texts:
         offered=_offered(card.categories),
         services=fold(" ".join(filter(None, named))),
         place=fold(" ".join(filter(None, place))),
-        rest=" ".join(words_of(" ".join(filter(None, rest)))),
+        rest=" ".join(word for word in words_of(" ".join(filter(None, rest))) if word not in _STREETS),
         joined=" ".join(_joined(fold(structure.name).split())),
     )
 

@@ -8,13 +8,13 @@ from libs.territories import e164
 from services.search.domain.numbers import national
 
 _NUMBER = re.compile(r"(?<![\w+])(?:\+|00)?\(?\d[\d\s./()\u00a0\u202f-]{6,}\d(?!\w)")
-_BEGUN = re.compile(r"(?<![\w+])0[1-9](?:[ .-]\d\d){1,3}(?:[ .-]\d)?(?!\w)")
+_BEGUN = re.compile(r"(?<![\w+])(?:0|(?:\+|00)33[ .-]?)([1-9](?:[ .-]\d\d){1,3}(?:[ .-]\d)?)(?!\w)")
 _APART = re.compile(r"\D")
 
 
 def numbers_joined(text: str) -> str:
     """Return `text` with its telephone numbers, whole or begun, as single words."""
-    return _BEGUN.sub(lambda match: _APART.sub("", match[0]), _NUMBER.sub(_joined, text))
+    return _BEGUN.sub(lambda match: f"0{_APART.sub('', match[1])}", _NUMBER.sub(_joined, text))
 
 
 def _joined(match: re.Match[str]) -> str:

@@ -231,3 +231,14 @@ async def test_exact_words_are_taken_for_no_others(index: Index):
     assert await index.names("ponf") == ["Bains du Pont"]
     assert await index.names("ponf", exact=True) == []
     assert await index.names("bain", exact=True) == ["Bains du Pont"]
+
+
+async def test_of_names_begun_the_one_that_is_nearly_whole_comes_first(index: Index):
+    await index.add(index.a_structure("Mairie de Beauvais sur Tescou"), index.a_structure("Mairie de Beauvais"))
+    assert await index.names("mairie de beauvai") == ["Mairie de Beauvais", "Mairie de Beauvais sur Tescou"]
+
+
+async def test_an_address_is_not_found_by_the_word_street(index: Index):
+    await index.add(index.a_structure("Le Lac", street="3 rue de l'Invention"), index.a_structure("La Rue", "library"))
+    assert await index.names("rue") == ["La Rue"]
+    assert await index.names("invention") == ["Le Lac"]

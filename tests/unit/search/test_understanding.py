@@ -202,7 +202,8 @@ def test_a_telephone_number_is_one_word_however_it_is_written(text: str):
 
 def test_a_number_overseas_and_one_begun_are_read_too():
     assert understood("+590 590 92 36 99").words == ("0590923699",)
-    assert understood("01 43 71").words == ("014371",)
+    for begun in ("01 43 71", "+33 1 43 71", "0033 1 43 71", "+331 43 71"):
+        assert understood(begun).words == ("014371",), begun
 
 
 def test_how_somebody_asks_is_not_looked_for():

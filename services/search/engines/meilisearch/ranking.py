@@ -94,7 +94,7 @@ def _ranked(request: SearchRequest, matches: Matches, held: Iterable[_Standing])
     def score(one: _Standing) -> float:
         relevance = matches.scores.get(one.id, 0.0)
         if phrase and one.name.startswith(phrase):
-            relevance += 0.5 if one.name == phrase else 0.2
+            relevance += 0.5 if one.name == phrase else 0.3 * len(phrase) / len(one.name)
         if one.offers:
             relevance += NEED
         if request.near is None:

@@ -185,10 +185,11 @@ ranked as (
         lateral (
             select
                 ts_rank(%(weights)s::real[], terms, %(rank)s::tsquery)
+                -- How much of the name was typed: « mairie beauvai » is Beauvais before Beauvais-sur-Tescou.
                 + case
                     when %(phrase)s = '' or not starts_with(name, %(phrase)s) then 0
                     when name = %(phrase)s then 0.5
-                    else 0.2
+                    else 0.3 * length(%(phrase)s) / length(name)
                 end
                 -- What offers the need stands before a name that is like a word for it: « travail », « Santé au travail ».
                 + case when terms @@ %(needed)s::tsquery then %(need)s else 0 end as relevance
