@@ -89,6 +89,15 @@ _state_from = lru_cache(maxsize=32_768)(state_from)
 """Most stay as they are for the hour; a country has some 25,000 hours, at 500 B each."""
 
 
+def state_during(card: Card, moments: tuple[datetime, datetime], needs: Sequence[str] = ()) -> OpenState:
+    """Return the state at the first of the moments from one to another at which it is open, else at the first."""
+    first, last = moments
+    state = state_of(card, first, needs)
+    if state.state != "open" and state.next and state.next <= last:
+        return state_of(card, state.next, needs)
+    return state
+
+
 def services_of(card: Card) -> tuple[str, ...]:
     """Return the categories of which one service at least has hours of its own."""
     return tuple(dict.fromkeys(one.category for one in card.services))
@@ -104,13 +113,13 @@ def _current(overrides: Iterable[Override], card: Card, now: datetime) -> tuple[
     return tuple(one for one in overrides if one.ends_on is None or one.ends_on >= today)
 
 
-def _opening_of(card: Card, now: datetime, needs: Sequence[str]) -> Opening:
-    state = state_of(card, now, needs)
+def _opening_of(card: Card, moments: tuple[datetime, datetime], needs: Sequence[str]) -> Opening:
+    state = state_during(card, moments, needs)
     return Opening(state=state.state, until=state.until, next=state.next, holiday=state.holiday or msgspec.UNSET)
 
 
-def hit_of(found: Found, now: datetime, public_url: str, needs: Sequence[str] = ()) -> Hit:
-    """Return a result as the API gives it at `now` (aware) to somebody who needs services of some categories."""
+def hit_of(found: Found, moments: tuple[datetime, datetime], public_url: str, needs: Sequence[str] = ()) -> Hit:
+    """Return a result as the API gives it for `moments` (see `state_during`) to who needs services of categories."""
     card = found.card
     return Hit(
         id=card.id,
@@ -124,15 +133,15 @@ def hit_of(found: Found, now: datetime, public_url: str, needs: Sequence[str] = 
         longitude=card.longitude,
         distance_m=None if found.distance is None else round(found.distance),
         categories=card.categories,
-        open=_opening_of(card, now, needs),
+        open=_opening_of(card, moments, needs),
         phones=card.phones,
-        overrides=current_overrides(card, now),
+        overrides=current_overrides(card, moments[0]),
         services=tuple(
             OpeningOfService(
                 category=code,
-                open=_opening_of(card, now, (code,)),
+                open=_opening_of(card, moments, (code,)),
                 overrides=_current(
-                    (one for own in card.services if own.category == code for one in own.overrides), card, now
+                    (one for own in card.services if own.category == code for one in own.overrides), card, moments[0]
                 ),
             )
             for code in services_of(card)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import msgspec
 
@@ -10,6 +11,7 @@ from services.search.asking import Asked, asked_of_a_town
 from services.search.domain.requests import Attempt, Position, SearchRequest, SearchResult
 from services.search.domain.words import is_offered
 from services.search.engines import Engine
+from services.search.understanding import When
 
 WIDER = 50_000.0
 """How far is looked, in metres, when nothing is found around a place that was read among the words."""
@@ -25,6 +27,22 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
     result: SearchResult
     attempt: Attempt
     request: SearchRequest
+
+    @property
+    def when(self) -> When | None:
+        """The time that words were read as, unless it was given up."""
+        return None if self.attempt.verbatim or self.attempt.any_time else self.asked.reading.when
+
+    @property
+    def left_out(self) -> list[str]:
+        """The words that were given up."""
+        return [self.asked.reading.words[at] for at in self.attempt.left_out]
+
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """The first and the last moment for which places are looked for; what is shown of them is of these."""
+        first = self.request.open_at or self.asked.moment
+        return first, self.request.last_moment or first
 
 
 def department_of(asked: Asked, outcome: Outcome) -> str | None:
@@ -93,7 +111,7 @@ async def _attempts(engine: Engine, asked: Asked) -> AsyncIterator[Attempt]:
     if asked.request.closed_at and asked.request.open_at is None:
         yield Attempt(closed=True)
     words, place, time = asked.reading.words, asked.reading.where, asked.reading.when
-    if words and (place or time):
+    if words and (time or (place and not place.is_sure)):
         yield Attempt(verbatim=True)
     any_time = bool(time)
     if any_time:
@@ -116,9 +134,14 @@ async def _attempts(engine: Engine, asked: Asked) -> AsyncIterator[Attempt]:
 async def _needless(engine: Engine, asked: Asked, attempt: Attempt) -> tuple[int, ...]:
     """Return which words to leave out so that those that are left, the telling ones first, find something."""
     words = asked.reading.words
-    # The last may be unfinished, and then stands for many.
-    last = len(words) - 1
-    order = sorted(range(len(words)), key=lambda at: (not is_offered(words[at]), at == last, -len(words[at])))
+
+    def telling(at: int) -> tuple[int, int]:
+        if is_offered(words[at]):
+            return 0, -len(words[at])
+        # The last may be unfinished, and then stands for many.
+        return (2 if at == len(words) - 1 else 1), -len(words[at])
+
+    order = sorted(range(len(words)), key=telling)
     left_out = set(order)
     for at in order[:MOST_TRIED]:
         tried = msgspec.structs.replace(attempt, left_out=tuple(sorted(left_out - {at})))

@@ -31,7 +31,7 @@ SHORTEST_BEGINNING = 3
 KNOWN_BY_NAME = 5_000
 """Inhabitants from which a commune is meant by its name, whatever surrounds it."""
 
-KNOWN_BY_BEGINNING = 20_000
+KNOWN_BY_BEGINNING = 15_000
 """Inhabitants from which the first words of its name will do: "Aix", "Évry", "Vitry"."""
 
 _FAR_OFF = 9
@@ -159,11 +159,15 @@ def around(commune: Commune, postcode: str | None = None, others: Sequence[Commu
         centre=Point(commune.latitude, commune.longitude),
         radius=_radius(commune),
         clock=commune.department,
-        others=tuple(
-            (f"{other.name} ({department_name(other.department)})", f"{other.postcodes[0]} {other.name}")
-            for other in others[:MOST_OTHERS]
-            if other.postcodes
-        ),
+        others=_offered_as(others),
+    )
+
+
+def _offered_as(others: Sequence[Commune]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (f"{other.name} ({department_name(other.department)})", f"{other.postcodes[0]} {other.name}")
+        for other in others[:MOST_OTHERS]
+        if other.postcodes
     )
 
 
@@ -178,7 +182,10 @@ def _radius(commune: Commune) -> float:
 
 def whole(department: str) -> Place:
     """Return a department as a place."""
-    return Place(label=f"{department_name(department)} ({department})", department=department, clock=department)
+    name = department_name(department) or department
+    namesakes = [one for one in communes_named(name) if one.department != department]
+    towns = _offered_as([one for one in namesakes if one.population >= KNOWN_BY_NAME])
+    return Place(label=f"{name} ({department})", department=department, clock=department, others=towns)
 
 
 def department_called(text: str) -> str | None:

@@ -55,7 +55,8 @@ async def suggest_what(engine: Engine, text: str, language: str) -> list[Suggest
     french = arabic_read(text)
     words = tuple(words_of(numbers_joined(french))[:MOST_WORDS])
     result = await engine.search(SearchRequest(words=words, per_page=MOST_STRUCTURES))
-    asked = _without_filler(fold(french).split()[:MOST_WORDS])
+    *whole, last = fold(french).split()[:MOST_WORDS] or [""]
+    asked = [*_without_filler(whole), last]
     readings = dict.fromkeys((fold(text), fold(french), " ".join(asked)))
     kinds = [kind for reading in readings for kind in kinds_begun(reading, language)]
     near: Sequence[Commune] = ()

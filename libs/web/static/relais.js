@@ -36,7 +36,12 @@ function locate(button) {
 }
 
 async function copy(button) {
-  await navigator.clipboard.writeText(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    prompt(button.textContent.trim(), button.dataset.copy); // to be copied by hand
+    return;
+  }
   const words = button.querySelector("span");
   const before = words.textContent;
   if (before === button.dataset.copied) return;

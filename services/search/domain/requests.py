@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
@@ -58,10 +58,10 @@ class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
     `words` are folded; the last may be unfinished. `hints` are words that need not match, and count where they do.
     `tolerant` takes known words for others like them, `exact` not even unknown ones. `radius` is in metres, and counts
     from `near`. `categories`, `family` (its categories) and `publics` each ask for any one of theirs; `open_at` for
-    what is open at that moment, or at some time from then until `open_until`: it may lie far ahead of `asked_at`, when
-    the search is made. What is temporarily closed at `closed_at` is left out; at None nothing is. Both are asked of the
-    services of the categories in `needs`, where a structure that offers one of these has services with hours of their
-    own; else of the structure. `after` is the last hit of the page before.
+    what is open at that moment, or at some time from then until before `open_until`: it may lie far ahead of
+    `asked_at`, when the search is made. What is temporarily closed at `closed_at` is left out; at None nothing is. Both
+    are asked of the services of the categories in `needs`, where a structure that offers one of these has services with
+    hours of their own; else of the structure. `after` is the last hit of the page before.
     """
 
     words: tuple[str, ...] = ()
@@ -92,9 +92,16 @@ class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
         """`open_at` and `open_until`; where they are far ahead, their like in a week whose openings are known."""
         if self.open_at is None:
             return None
-        start, end = self.open_at, self.open_until or self.open_at
+        start, end = self.open_at, self.last_moment or self.open_at
         weeks = self._weeks_ahead
         return (weeks_before(start, weeks), weeks_before(end, weeks)) if weeks else (start, end)
+
+    @property
+    def last_moment(self) -> datetime | None:
+        """The last minute before `open_until`, for who opens when one has gone is no help; else `open_at`."""
+        if self.open_at is None or self.open_until is None:
+            return self.open_at
+        return max(self.open_at, self.open_until - timedelta(minutes=1))
 
     @property
     def _weeks_ahead(self) -> int:

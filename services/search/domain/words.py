@@ -48,7 +48,12 @@ def is_everyday(word: str) -> bool:
 
 def is_offered(word: str) -> bool:
     """Whether a folded word is an everyday one, or in the name of a category or a family: it means a need."""
-    return word in offered_words()
+    return word in offered_words() or _singular(word) in _offered_in_the_singular()
+
+
+@cache
+def _offered_in_the_singular() -> frozenset[str]:
+    return frozenset(map(_singular, offered_words()))
 
 
 def is_beginning_of_need(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -19,6 +20,8 @@ __all__ = ["MOST_WORDS", "Reading", "When", "Where", "read", "with_town"]
 
 MOST_READ = 24
 """Words that are read; what follows is left out."""
+
+_WHOLE_NUMBER = re.compile(r"0\d{9}")
 
 MOST_WORDS = 16
 """Words that are looked for."""
@@ -59,4 +62,6 @@ def with_town(reading: Reading) -> Reading | None:
 
 def _telling(words: Iterable[str]) -> tuple[str, ...]:
     """Return the words that say what somebody looks for, not how they ask."""
-    return tuple(words_of(" ".join(word for word in words if word not in filler()))[:MOST_WORDS])
+    telling = words_of(" ".join(word for word in words if word not in filler()))[:MOST_WORDS]
+    # Whoever gives a telephone number asks for that one place: « appeler le 01 43 71 28 08 ».
+    return tuple([word for word in telling if _WHOLE_NUMBER.fullmatch(word)] or telling)

@@ -37,7 +37,8 @@ _STREETS = frozenset({"du", "rue", "place", "avenue", "boulevard", "quai", "squa
 _DAY_OF_MONTH = re.compile(r"([1-9]|0[1-9]|[12]\d|3[01])(?:er|st|nd|rd|th)?")
 _YEAR = re.compile(r"\d{4}")
 _IN_NUMBERS = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4}))?(?![\d/])")
-_ALWAYS = frozenset({"24/7", "7/7"})
+_ALWAYS = re.compile(r"\b(?:24 ?h? ?/ ?24 ?h?|7 ?j? ?/ ?7 ?j?|24 ?h? ?/ ?7 ?j?)\b", re.IGNORECASE)
+"""Day and night, which is no date and no department."""
 _DAY = timedelta(days=1)
 
 
@@ -50,15 +51,15 @@ class Days(msgspec.Struct, frozen=True):
 
 
 def dates_spelt(text: str) -> str:
-    """Return `text` with dates such as 25/12 in words."""
+    """Return `text` with dates such as 25/12 in words, and without « 24h/24 »."""
 
     def spelt(found: re.Match[str]) -> str:
         day, month, year = found.groups()
-        if found[0] in _ALWAYS or not 1 <= int(month) <= 12:
+        if not 1 <= int(month) <= 12:
             return found[0]
         return " ".join(filter(None, [day, list(_MONTHS)[int(month) - 1], year]))
 
-    return _IN_NUMBERS.sub(spelt, text)
+    return _IN_NUMBERS.sub(spelt, _ALWAYS.sub(" ", text))
 
 
 def days_named(words: Sequence[str], before: str, today: date) -> Days | None:

@@ -13,9 +13,10 @@ from services.search.understanding.dates import days_named
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3])h([0-5]\d)?")
 _OPEN = frozenset({"ouvert", "ouverte", "ouverts", "ouvertes", "maintenant", "now"})
-_PARTS = {"matin": (6, 12), "midi": (11, 14), "apres midi": (13, 18), "soir": (18, 23)}
+_PARTS = {"matin": (6, 12), "midi": (11, 14), "apres midi": (13, 18), "soir": (18, 23), "nuit": (21, 30)}
+"""Hours of the day, beyond 24 those of the next."""
 _THIS = frozenset({"ce", "cet", "cette"})
-_LEADING = _THIS | {"le", "les", "a", "pour", "on"}
+_LEADING = _THIS | {"le", "les", "a", "pour", "on", "vers", "des", "apres", "avant"}
 _DAY = timedelta(days=1)
 
 
@@ -62,7 +63,13 @@ class _Said:
 
     def _hours(self, words: Sequence[str], before: str) -> int:
         if clock := _CLOCK.fullmatch(words[0]):
-            self.clock = time(int(clock[1]), int(clock[2] or 0))
+            hour = int(clock[1])
+            if before in {"apres", "des"}:
+                self.part = (hour, 24)
+            elif before == "avant":
+                self.part = (0, hour)
+            else:
+                self.clock = time(hour, int(clock[2] or 0))
             return 1
         for part, hours in _PARTS.items():
             length = len(part.split())
@@ -97,6 +104,8 @@ def when(words: Sequence[str], now: datetime, zone: ZoneInfo) -> tuple[When | No
     if found.day is None and found.part is None:
         return When(start=now, end=now, words=" ".join(said)), left
     day, (begin, end) = found.day or local.date(), found.part or (0, 24)
+    if found.day is None and datetime.combine(day, time(), zone) + timedelta(hours=end) <= local:
+        day += _DAY  # « ce midi », said in the evening
     start = datetime.combine(day, time(begin), zone)
     stop = datetime.combine(day + _DAY * (found.days - 1), time(), zone) + timedelta(hours=end)
     return When(start=max(start, local) if stop > local else start, end=stop, words=" ".join(said)), left

@@ -9,7 +9,7 @@ import msgspec
 
 from libs.territories import Commune, communes_of_postcode
 from libs.territories.names import key_of
-from services.search.domain.words import is_everyday, is_offered, not_places
+from services.search.domain.words import filler, is_everyday, is_offered, not_places
 from services.search.places import KNOWN_BY_NAME, Place, around, communes_called, department_called, towns_like, whole
 
 _LONGEST = 7
@@ -53,12 +53,17 @@ _KILOMETRES = re.compile(r"(?:(?:a|dans un rayon de) )?(\d{1,3}) ?km$")
 _KNOWN_ANYWHERE = 10_000
 """Inhabitants from which it is meant where it stands first."""
 
+_KNOWN_EVERYWHERE = 50_000
+"""Inhabitants from which it is meant among other words: « ordinateur lyon libre »."""
+
 
 class Where(msgspec.Struct, frozen=True, kw_only=True):
     """A place that some words mean."""
 
     place: Place
     words: str
+    is_sure: bool = False
+    """Whether they can hardly mean anything else: a postcode, a district, a name after « à »."""
 
 
 class _Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +82,8 @@ def where(words: Sequence[str], *, all_of_them: bool = False) -> tuple[Where | N
     # « Isère » is no place of its own in « Romans sur Isère ».
     found = [one for one in found if not any(_is_within(one, other) for other in found)]
     span = min(found, key=_doubt, default=None)
-    if span is None or (span.end - span.start == len(words) and not all_of_them and _may_be_a_commune(span, words)):
+    alone = span is not None and span.end - span.start == len(words)
+    if span is None or (alone and not all_of_them and _may_be_a_commune(span, words)):
         return None, list(words)
     return _taken(words, span)
 
@@ -103,17 +109,19 @@ def _taken(words: Sequence[str], span: _Span) -> tuple[Where, list[str]]:
     """Return a place and the words that mean it, what leads to them included, and the other words."""
     start, place = span.start, span.place
     for lead in (*_NEAR, *_OF):
-        if tuple(words[start - len(lead) : start]) == lead and start > len(lead):
+        if tuple(words[start - len(lead) : start]) == lead and start >= len(lead):
             start -= len(lead)
             break
     if place.centre and (said := _KILOMETRES.search(" ".join(words[:start]))):
         place = msgspec.structs.replace(place, radius=float(said[1]) * 1_000 or place.radius)
         start -= len(said[0].split())
     left = [*words[:start], *words[span.end :]]
-    return Where(place=place, words=" ".join(words[start : span.end])), left
+    return Where(place=place, words=" ".join(words[start : span.end]), is_sure=span.doubt <= 1), left
 
 
 def _may_be_a_commune(span: _Span, words: Sequence[str]) -> bool:
+    if any(word[0].isdigit() for word in words) and not words[0].isdigit():  # « lyon 7eme »
+        return False
     return span.place.centre is not None or bool(communes_called(" ".join(words)))
 
 
@@ -153,14 +161,17 @@ def _postcode(words: Sequence[str], at: int, found: list[Commune]) -> _Span:
 
 def _named(words: Sequence[str], start: int, end: int) -> _Span | None:
     text = " ".join(words[start:end])
-    last = end == len(words) or tuple(words[end:]) in _PARTS
+    after = words[end:]
+    part = tuple(after) in _PARTS
+    last = part or filler().issuperset(after)  # « mairie mende s'il vous plaît »
     led = _led_by(words, start, _NEAR)
     if (last or start == 0) and (in_department := _commune_in_department(words, start, end)):
         return _Span(start=start, end=end, place=in_department)
     named = (last and not is_everyday(text)) or (start == 0 and (end > 1 or not text.isalpha()))  # not « pas cher »
-    if (led or named) and (department := department_called(text)) and (not text.isdigit() or (last and start > 0)):
-        rest = len(words) if last else end
-        return _Span(start=start, end=rest, place=whole(department), doubt=1 if last or led else 3)
+    by_code = text.isdigit() and (end < len(words) or start == 0)
+    if (led or named) and not by_code and (department := department_called(text)):
+        doubt = 1 if led else 2 if last else 3
+        return _Span(start=start, end=len(words) if part else end, place=whole(department), doubt=doubt)
     telling = start + (words[start] in _ARTICLES and end - start > 1)
     if text.isdigit() or (end - telling == 1 and _means_something_else(words, telling)):
         return None
@@ -174,9 +185,12 @@ def _named(words: Sequence[str], start: int, end: int) -> _Span | None:
         doubt = 2
     elif start == 0 and size >= _KNOWN_ANYWHERE:
         doubt = 3
+    elif size >= _KNOWN_EVERYWHERE:
+        doubt = 4
     else:
         return None
-    return _Span(start=start, end=len(words) if last else end, place=around(found[0], None, found[1:]), doubt=doubt)
+    place = around(found[0], None, found[1:])
+    return _Span(start=start, end=len(words) if part else end, place=place, doubt=doubt)
 
 
 def _means_something_else(words: Sequence[str], at: int) -> bool:
@@ -190,7 +204,7 @@ def _means_something_else(words: Sequence[str], at: int) -> bool:
 def _led_by(words: Sequence[str], start: int, leads: Sequence[tuple[str, ...]]) -> bool:
     if start and words[start - 1] in _ARTICLES:
         start -= 1
-    return any(start > len(lead) and tuple(words[start - len(lead) : start]) == lead for lead in leads)
+    return any(start >= len(lead) and tuple(words[start - len(lead) : start]) == lead for lead in leads)
 
 
 def _commune_in_department(words: Sequence[str], start: int, end: int) -> Place | None:

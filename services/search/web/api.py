@@ -174,9 +174,10 @@ async def search(
     answered: at any time, farther from a place read in `q`, without the words that nothing has.
 
     With a point and no words the nearest come first; with words, the best matches near by. Counts are over all
-    results, not only this page. Open states are those of this moment, or of `open_at`: of the services that are asked
-    for, by category, family or in words, where these have hours of their own. What is temporarily closed is
-    left out and counted in `understood`, unless `closed` asks for it or nothing else matches.
+    results, not only this page. Open states are those of this moment, of `open_at`, or of when a place first is open
+    in the time read in `q`: of the services that are asked for, by category, family or in words, where these have
+    hours of their own. What is temporarily closed is left out and counted in `understood`, unless `closed` asks for it
+    or nothing else matches.
     """
     started = time.perf_counter()
     now = datetime.now(UTC)
@@ -206,7 +207,7 @@ async def search(
         desk.count(request, asked, outcome, now)
     settings: Settings = request.app.state.settings
     return SearchAnswer(
-        hits=[hit_of(found, asked.moment, settings.public_url, asked.request.needs) for found in result.found],
+        hits=[hit_of(found, outcome.moments, settings.public_url, asked.request.needs) for found in result.found],
         total=result.total,
         facets=Facets(category=result.categories, department=result.departments),
         next=desk.cursors.write(result.next, asked.verbatim) if result.next else None,
@@ -218,13 +219,13 @@ async def search(
 def _understood(asked: Asked, outcome: Outcome) -> Understood:
     attempt, reading = outcome.attempt, asked.reading
     where = None if attempt.verbatim else reading.where
-    when = None if attempt.verbatim or attempt.any_time else reading.when
+    when = outcome.when
     return Understood(
         words=list(outcome.request.words),
         place=where and PlaceUnderstood(words=where.words, label=where.place.label),
         time=when and TimeUnderstood(words=when.words, start=when.start, end=when.end),
         corrections=outcome.result.corrections,
-        left_out=[reading.words[at] for at in attempt.left_out],
+        left_out=outcome.left_out,
         any_time=attempt.any_time,
         wider=attempt.wider,
         closed=attempt.closed or asked.verbatim.closed_at is None,

@@ -149,8 +149,8 @@ async def _look(engine: Engine, asked: Asked) -> tuple[Outcome, list[Shown], lis
     farther = await nearest_to(engine, outcome.request, outcome.result)
     return (
         outcome,
-        [shown_of(found, asked.moment, asked.request.needs) for found in outcome.result.found],
-        [shown_of(found, asked.moment, asked.request.needs) for found in farther.found] if farther else [],
+        [shown_of(found, outcome.moments, asked.request.needs) for found in outcome.result.found],
+        [shown_of(found, outcome.moments, asked.request.needs) for found in farther.found] if farther else [],
     )
 
 
@@ -200,7 +200,9 @@ async def kiosk_search(
         farther=farther,
         families=families,
         helplines=helplines_for(asked.typed.q or "", asked.request.needs),
-        left_out=[asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else [],
+        outcome=outcome,
+        left_out=outcome.left_out if outcome else [],
+        when=outcome and outcome.when,
         family=vocabulary.families().get(kiosk.family),
         records=RECORDS,
         announcements=[] if kiosk.is_asked else await _announcements(desk.engine, board, kiosk, asked),

@@ -108,11 +108,11 @@ async def results(
         if asked.after is None and is_read(request) and not only_map_changed(request, typed):
             desk.count(request, asked, outcome, now)
         nearest = await nearest_to(desk.engine, outcome.request, result)
-    hits = [shown_of(found, asked.moment, asked.request.needs) for found in result.found] if result else []
+    hits = [shown_of(found, outcome.moments, asked.request.needs) for found in outcome.result.found] if outcome else []
     with_points = sum(bool(hit.points) for hit in hits)
     mapped = with_points > 0 and is_mapped(typed, settings)
     understood = understood_in(asked, outcome.attempt, outcome.result.corrections) if outcome else []
-    left_out = [asked.reading.words[at] for at in outcome.attempt.left_out] if outcome else []
+    left_out = outcome.left_out if outcome else []
     choices, fewer = choices_of(asked), list[Change]()
     ways, there = dict[str, str](), None
     if left_out and hits:
@@ -147,7 +147,9 @@ async def results(
         map_tiles=settings.map_tiles,
         map_attribution=settings.map_attribution,
         map_host=settings.map_host,
-        nearest=[shown_of(found, asked.moment, asked.request.needs) for found in nearest.found] if nearest else [],
+        nearest=[shown_of(found, outcome.moments, asked.request.needs) for found in nearest.found]
+        if outcome and nearest
+        else [],
         next_href=_next(asked, result, desk.cursors),
         choices=choices,
         narrowing=NARROWING,

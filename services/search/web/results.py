@@ -14,7 +14,7 @@ from libs.contracts.freshness import Freshness, freshness_of
 from libs.contracts.structure import Override
 from libs.opening_hours import OpenState, timezone_of
 from libs.web.directions import directions_to
-from services.search.answers import current_overrides, services_of, state_of
+from services.search.answers import current_overrides, services_of, state_during, state_of
 from services.search.asking import Asked, Typed, moment_in, shown
 from services.search.domain.documents import Card, Coordinates
 from services.search.domain.requests import Attempt, Found
@@ -83,10 +83,11 @@ class Change(msgspec.Struct, frozen=True):
     href: str | None
 
 
-def shown_of(found: Found, now: datetime, needs: Sequence[str] = ()) -> Shown:
-    """Return a result as its card shows it at `now` (aware) to somebody who needs services of some categories."""
+def shown_of(found: Found, moments: tuple[datetime, datetime], needs: Sequence[str] = ()) -> Shown:
+    """Return a result as its card shows it for `moments` (see `state_during`) to who needs services of categories."""
     card = found.card
-    state = state_of(card, now, needs)
+    now = moments[0]
+    state = state_during(card, moments, needs)
     about = card.needed(needs)
     known = vocabulary.categories()
     today = now.astimezone(timezone_of(card.department)).date()
@@ -98,7 +99,7 @@ def shown_of(found: Found, now: datetime, needs: Sequence[str] = ()) -> Shown:
     return Shown(
         card=card,
         state=state,
-        about=_said_of(card, now, about, state),
+        about=_said_of(card, moments, about, state),
         closures=tuple(_closures(card, now, about)) if state.state != "temporarily_closed" else (),
         distance=found.distance,
         family=next((known[code].family for code in card.categories if code in known), None),
@@ -108,11 +109,13 @@ def shown_of(found: Found, now: datetime, needs: Sequence[str] = ()) -> Shown:
     )
 
 
-def _said_of(card: Card, now: datetime, needed: Sequence[str], state: OpenState) -> tuple[str, ...]:
+def _said_of(
+    card: Card, moments: tuple[datetime, datetime], needed: Sequence[str], state: OpenState
+) -> tuple[str, ...]:
     """Return which of the services needed a state is of; nothing when all are there while the place is open."""
     if not set(needed) & set(services_of(card)):
         return ()
-    return tuple(code for code in needed if state_of(card, now, (code,)) == state)
+    return tuple(code for code in needed if state_during(card, moments, (code,)) == state)
 
 
 def _closures(card: Card, now: datetime, about: Sequence[str]) -> Iterator[tuple[str, OpenState]]:

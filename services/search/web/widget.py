@@ -99,8 +99,13 @@ async def widget(
         alert=next((one for one in notices if one.tone == "alert"), None),
         errors={error.field: _said(request, error) for error in asked.errors},
         helplines=helplines_for(typed.q or "", asked.request.needs),
+        outcome=outcome,
+        left_out=outcome.left_out if outcome else [],
+        when=outcome and outcome.when,
         result=outcome and outcome.result,
-        hits=[shown_of(found, asked.moment, asked.request.needs) for found in outcome.result.found] if outcome else [],
+        hits=[shown_of(found, outcome.moments, asked.request.needs) for found in outcome.result.found]
+        if outcome
+        else [],
         everywhere=everywhere,
         style=chosen and f"{WIDGET}/{write_colour(chosen)[1:]}.css",
         colour=chosen and write_colour(chosen)[1:],

@@ -146,15 +146,15 @@ async def test_what_a_word_was_taken_for_is_told(index: Index):
 
 
 async def test_a_word_that_matches_is_taken_as_it_is(index: Index):
-    await index.add(index.a_structure("La Marie"), index.a_structure("La Mairie"))
-    result = await index.search("marie")
-    assert [found.card.name for found in result.found] == ["La Marie"]
+    await index.add(index.a_structure("La Barque"), index.a_structure("La Marque"))
+    result = await index.search("barque")
+    assert [found.card.name for found in result.found] == ["La Barque"]
     assert not result.corrections
 
 
 async def test_known_words_that_match_nothing_together_are_looked_at_again(index: Index):
-    await index.add(index.a_structure("Mairie de Bondy"), index.a_structure("Sainte Marie"))
-    assert await index.names("marie bondy") == ["Mairie de Bondy"]
+    await index.add(index.a_structure("Marque de Bondy"), index.a_structure("Sainte Barque"))
+    assert await index.names("barque bondy") == ["Marque de Bondy"]
 
 
 async def test_a_need_that_nothing_answers_is_no_slip_for_a_name(make_index: MakeIndex):
@@ -166,22 +166,22 @@ async def test_a_need_that_nothing_answers_is_no_slip_for_a_name(make_index: Mak
 
 
 async def test_a_word_is_known_as_soon_as_something_has_it(index: Index):
-    await index.add(index.a_structure("La Mairie"))
-    assert (await index.search("marie")).corrections
-    await index.add(index.a_structure("La Marie"))
-    result = await index.search("marie")
-    assert ([found.card.name for found in result.found], result.corrections) == (["La Marie"], {})
+    await index.add(index.a_structure("La Marque"))
+    assert (await index.search("barque")).corrections
+    await index.add(index.a_structure("La Barque"))
+    result = await index.search("barque")
+    assert ([found.card.name for found in result.found], result.corrections) == (["La Barque"], {})
 
 
 async def test_a_word_that_a_rebuild_left_behind_finds_what_is_like_it(make_index: MakeIndex):
     index = await make_index("postgres")
-    gone = index.a_structure("La Marie")
-    await index.add(gone, index.a_structure("La Mairie"))
-    assert await index.names("marie") == ["La Marie"]
+    gone = index.a_structure("La Barque")
+    await index.add(gone, index.a_structure("La Marque"))
+    assert await index.names("barque") == ["La Barque"]
     await index.remove((gone.id, 2))
     async with index.pool.connection() as connection:
-        await connection.execute("delete from word where word = 'marie'")
-    assert await index.names("marie") == ["La Mairie"]
+        await connection.execute("delete from word where word = 'barque'")
+    assert await index.names("barque") == ["La Marque"]
 
 
 async def test_a_word_known_elsewhere_is_not_taken_for_another_because_a_filter_leaves_nothing(index: Index):

@@ -180,3 +180,29 @@ async def test_a_slip_means_a_need_before_a_name(search: Any):
     await search.hold(*(search.a_structure(name) for name in names), search.a_structure("Hôtel de ville", "town_hall"))
     found, _ = await understood(search, q="marie")
     assert "Hôtel de ville" in found
+
+
+async def test_states_are_those_of_the_day_that_was_named(search: Any):
+    await search.hold(search.a_structure("Bains du Pont", "shower", opening_hours="Mo-Su 09:00-17:00", department="75"))
+    opening = (await search.get(q="douche le 25 décembre")).json()["hits"][0]["open"]
+    assert (opening["state"], opening["until"][5:16], opening["holiday"]) == ("open", "12-25T17:00", "Christmas Day")
+    page = (await search.client.get("/recherche", params={"q": "douche le 25 décembre", "lang": "fr"})).text
+    assert "Jour férié (Noël) : à vérifier" in page.replace("\u202f", " ").replace("\xa0", " ")
+
+
+async def test_who_opens_when_the_time_has_gone_is_no_help(search: Any):
+    await search.hold(
+        search.a_structure("Bains de midi", "shower", opening_hours="Mo-Su 12:00-13:00", department="75"),
+        search.a_structure("Bains d'après", "shower", opening_hours="Mo-Su 14:00-19:00", department="75"),
+    )
+    names, said = await understood(search, q="douche demain midi")
+    assert (names, said["any_time"]) == (["Bains de midi"], False)
+
+
+async def test_screens_and_other_sites_say_what_was_given_up(search: Any):
+    await search.hold(search.a_structure("Bains", "shower", opening_hours="Mo-Fr 09:00-10:00", department="75"))
+    for path in ("/borne", "/widget"):
+        page = (await search.client.get(path, params={"q": "douche dimanche", "lang": "fr"})).text
+        assert "ouvert à ce moment" in page, path
+        page = (await search.client.get(path, params={"q": "douche lundi", "lang": "fr"})).text
+        assert "Compris dans vos mots" in page, path

@@ -34,7 +34,7 @@ def test_a_value_is_only_a_value(text: str) -> None:
     assert not condition({"departments": ["other"], "id": "1"})
 
 
-def test_open_is_exact_to_the_minute_and_a_while_counts_both_ends() -> None:
+def test_open_is_exact_to_the_minute_and_a_while_ends_before_its_end() -> None:
     fields = {"open": spans([(NINE, NOON)], DAYS), "opens": starts([(NINE, NOON)], DAYS)}
     minute = timedelta(minutes=1)
     assert [holds(fields, open_at=at) for at in (NINE - minute, NINE, NOON - minute, NOON)] == [
@@ -43,8 +43,8 @@ def test_open_is_exact_to_the_minute_and_a_while_counts_both_ends() -> None:
         True,
         False,
     ]
-    assert holds(fields, open_at=NINE - 2 * minute, open_until=NINE)
-    assert not holds(fields, open_at=NINE - 2 * minute, open_until=NINE - minute)
+    assert holds(fields, open_at=NINE - 2 * minute, open_until=NINE + minute)
+    assert not holds(fields, open_at=NINE - 2 * minute, open_until=NINE)
     assert not holds(fields, open_at=NOON, open_until=NOON + timedelta(days=1))
 
 

@@ -55,6 +55,12 @@ def place_of(text: str) -> tuple[str, str] | None:
         ("ouvert demain après-midi lyon", "Lyon (69)", ""),
         ("haute-loire", "Haute-Loire (43)", ""),
         ("mairie de paris centre", "Paris (75)", "mairie"),
+        ("près de lyon ordinateur", "Lyon (69)", "ordinateur"),
+        ("à côté de mende france services", "Mende (48)", "france services"),
+        ("ordinateur lyon libre", "Lyon (69)", "ordinateur libre"),
+        ("lyon 7eme", "Lyon 7e Arrondissement (69)", ""),
+        ("mairie le puy", "Le Puy-en-Velay (43)", "mairie"),
+        ("mairie mende s'il vous plaît", "Mende (48)", "mairie"),
         ("repas lille centre-ville", "Lille (59)", "repas"),
         ("médiathèque lyon nord", "Lyon (69)", "mediatheque"),
         ("france services à 10 km de Mende", "Mende (48)", "france services"),
@@ -135,6 +141,12 @@ def test_how_far_somebody_would_go_may_be_said(text: str, metres: float):
         ("repas à Noël", (25, 0, 0), (26, 0, 0)),
         ("repas le jour de Noël le soir", (25, 18, 0), (25, 23, 0)),
         ("shower on december 24th", (24, 0, 0), (25, 0, 0)),
+        ("douche cette nuit", (1, 21, 0), (2, 6, 0)),
+        ("douche après 18h", (1, 18, 0), (2, 0, 0)),
+        ("douche dès 18h", (1, 18, 0), (2, 0, 0)),
+        ("douche demain avant 10h", (2, 0, 0), (2, 10, 0)),
+        ("douche vers 20h", (1, 20, 0), (1, 20, 0)),
+        ("douche ce matin", (1, 10, 30), (1, 12, 0)),
     ],
 )
 def test_words_about_time_say_when_to_be_open(text: str, start: tuple[int, ...], end: tuple[int, ...]):
@@ -222,3 +234,25 @@ def test_whatever_is_typed_is_read_and_no_word_comes_of_nothing(text: str, with_
     reading = read(text, datetime(2026, 12, 1, tzinfo=UTC), with_place=with_place, with_time=with_time)
     if not any(letter.isdigit() for letter in text):
         assert set(reading.words) <= set(words_of(text))
+
+
+def test_a_time_that_has_passed_today_is_that_of_tomorrow():
+    evening = datetime(2026, 12, 1, 18, 8, tzinfo=PARIS)
+    when = understood("repas ce midi", evening).when
+    assert when
+    assert when.start == datetime(2026, 12, 2, 11, 0, tzinfo=PARIS)
+    tonight = understood("repas ce soir", evening).when
+    assert tonight
+    assert tonight.start == evening
+
+
+def test_a_telephone_number_is_all_that_is_looked_for():
+    assert understood("appeler le 01 43 71 28 08").words == ("0143712808",)
+
+
+@pytest.mark.parametrize("text", ["mairie vienne", "repas dans la vienne"])
+def test_a_department_leads_to_the_town_of_its_name(text: str):
+    where = understood(text).where
+    assert where
+    assert where.place.label == "Vienne (86)"
+    assert [text for _, text in where.place.others] == ["38200 Vienne"]

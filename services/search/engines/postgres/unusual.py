@@ -39,7 +39,7 @@ async def open_though_unusual(
     rows = await fetch_all(connection, _Unusual, SQL["matching"] + SQL["unusual"], {**parameters, "open_at": None})
     found: list[UUID] = []
     for at, row in enumerate(rows, 1):
-        if is_open(_decode_card(row.card), request.needs, request.open_at, request.open_until or request.open_at):
+        if is_open(_decode_card(row.card), request.needs, request.open_at, request.last_moment or request.open_at):
             found.append(row.id)
         if at % AT_ONCE == 0:
             await asyncio.sleep(0)

@@ -116,7 +116,7 @@ async def terms_of(connection: Connection, lexicon: Lexicon, request: SearchRequ
             return False
         row = known[word]
         found = row.known or (row.begins and word == last)
-        return allowed_typos(word) > 0 and (tolerant or not found) and not means_itself(word)
+        return allowed_typos(word) > 0 and (tolerant or not found) and not is_offered(word)
 
     suspects = [word for word in telling if suspect(word) and not longer[word]]
     corrections = await _corrections(connection, suspects)
