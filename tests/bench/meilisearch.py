@@ -84,7 +84,7 @@ async def measure(report: Report) -> None:
     request = SearchRequest(near=Point(48.8566, 2.3522), radius=5_000.0, closed_at=now)
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {KEY}"}
     async with canned() as (own, url), Server(url, KEY) as server, httpx2.AsyncClient(headers=headers) as bare:
-        asking = Asking(server, "structures", request, terms=None, elsewhere=(), ranked=1_000)
+        asking = Asking(server, "structures", request, terms=None, elsewhere=(), unusual=None, ranked=1_000)
         for size, times in SIZES.items():
             own.answer = answer_with(size)
             ours: list[float] = []

@@ -83,7 +83,7 @@ def where(words: Sequence[str], *, all_of_them: bool = False) -> tuple[Where | N
     found = [one for one in found if not any(_is_within(one, other) for other in found)]
     span = min(found, key=_doubt, default=None)
     alone = span is not None and span.end - span.start == len(words)
-    if span is None or (alone and not all_of_them and _may_be_a_commune(span, words)):
+    if span is None or (alone and not all_of_them and _may_be_a_name(span, words)):
         return None, list(words)
     return _taken(words, span)
 
@@ -119,8 +119,9 @@ def _taken(words: Sequence[str], span: _Span) -> tuple[Where, list[str]]:
     return Where(place=place, words=" ".join(words[start : span.end]), is_sure=span.doubt <= 1), left
 
 
-def _may_be_a_commune(span: _Span, words: Sequence[str]) -> bool:
-    if any(word[0].isdigit() for word in words) and not words[0].isdigit():  # « lyon 7eme »
+def _may_be_a_name(span: _Span, words: Sequence[str]) -> bool:
+    """Whether words that are a place all told may be looked for as well: « Mende », not « Lyon 7e » or « Isère »."""
+    if not words[0].isdigit() and any(word[0].isdigit() for word in words):
         return False
     return span.place.centre is not None or bool(communes_called(" ".join(words)))
 
