@@ -261,6 +261,7 @@ def moment_in(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip() if _WITH_A_TIME.search(text.strip()) else "")
         moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone_of(None))
+        moment.astimezone(timezone_of(None))  # at the end of all years one clock shows it, another does not
         return moment.astimezone(UTC).replace(second=0, microsecond=0)
     except (ValueError, OverflowError):
         return None

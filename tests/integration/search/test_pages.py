@@ -439,3 +439,9 @@ async def test_what_was_corrected_or_left_out_can_be_taken_back(search: Any):
     left_out = await page(search, "/recherche?q=bains+jardin&lang=fr")
     assert "Bains du Pont" in left_out
     assert re.search(r'href="/recherche\?q=jardin"[^>]*>(<[^>]*>)*Plutôt sans', left_out)
+
+
+async def test_the_end_of_all_years_is_no_moment(search: Any):
+    for moment in ("9999-12-31T23:59:59Z", "9999-12-31T23:59", "0001-01-01T00:00"):
+        answer = await search.client.get("/recherche", params={"q": "31/12/9999", "open_at": moment})
+        assert answer.status_code == 422, moment
