@@ -24,6 +24,7 @@ from services.search.places import Place, find_place
 from services.search.understanding import MOST_WORDS, Reading, with_town
 from services.search.understanding import read as read_words
 from services.search.understanding.arabic import arabic_read
+from services.search.understanding.dates import FARTHEST
 from services.search.understanding.numbers import numbers_joined
 
 LONGEST_QUERY = 300
@@ -31,9 +32,6 @@ LONGEST_PLACE = 120
 MOST_CHOICES = 100
 MOST_KILOMETRES = 1_000
 PER_PAGE = 20
-FARTHEST = timedelta(days=366)
-"""How far ahead one may ask what is open: who knows what becomes of hours after that?"""
-
 LATE = timedelta(hours=1)
 """By how much a moment asked for may be over, and stand for now: clocks differ, and pages are kept open."""
 

@@ -40,8 +40,8 @@ _IN_NUMBERS = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4}))?(?![\d/])")
 _ALWAYS = re.compile(r"\b(?:24 ?h? ?/ ?24 ?h?|7 ?j? ?/ ?7 ?j?|24 ?h? ?/ ?7 ?j?)\b", re.IGNORECASE)
 """Day and night, which is no date and no department."""
 _DAY = timedelta(days=1)
-_FARTHEST = timedelta(days=366)
-"""Nobody knows what becomes of hours after that."""
+FARTHEST = timedelta(days=366)
+"""How far ahead one may ask what is open: who knows what becomes of hours after that?"""
 
 
 class Days(msgspec.Struct, frozen=True):
@@ -105,6 +105,6 @@ def _next(day: int, month: int, year: int | None, today: date, length: int) -> D
             found = date(chosen, month, day)
         except ValueError:
             continue  # 30 February; 29 in most years
-        if today <= found <= today + _FARTHEST:
+        if today <= found <= today + FARTHEST:
             return Days(found, length)
     return None

@@ -45,7 +45,7 @@ class _Said:
         self.today = today
         self.day: date | None = None
         self.days = 1
-        self.part: tuple[int, int] | None = None
+        self.part: tuple[float, float] | None = None
         self.clock: time | None = None
 
     def take(self, words: Sequence[str], before: str) -> int:
@@ -63,13 +63,13 @@ class _Said:
 
     def _hours(self, words: Sequence[str], before: str) -> int:
         if clock := _CLOCK.fullmatch(words[0]):
-            hour = int(clock[1])
+            hour, minute = int(clock[1]), int(clock[2] or 0)
             if before in {"apres", "des"}:
-                self.part = (hour, 24)
+                self.part = (hour + minute / 60, 24)
             elif before == "avant":
-                self.part = (0, hour)
+                self.part = (0, hour + minute / 60)
             else:
-                self.clock = time(hour, int(clock[2] or 0))
+                self.clock = time(hour, minute)
             return 1
         for part, hours in _PARTS.items():
             length = len(part.split())
@@ -106,6 +106,8 @@ def when(words: Sequence[str], now: datetime, zone: ZoneInfo) -> tuple[When | No
     day, (begin, end) = found.day or local.date(), found.part or (0, 24)
     if found.day is None and datetime.combine(day, time(), zone) + timedelta(hours=end) <= local:
         day += _DAY  # « ce midi », said in the evening
-    start = datetime.combine(day, time(begin), zone)
+    elif found.day is None and datetime.combine(day - _DAY, time(), zone) + timedelta(hours=end) > local:
+        day -= _DAY  # « cette nuit », said in the middle of it
+    start = datetime.combine(day, time(), zone) + timedelta(hours=begin)
     stop = datetime.combine(day + _DAY * (found.days - 1), time(), zone) + timedelta(hours=end)
     return When(start=max(start, local) if stop > local else start, end=stop, words=" ".join(said)), left

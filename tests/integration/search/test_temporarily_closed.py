@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from libs.contracts.structure import Override, Structure
 from libs.opening_hours import timezone_of
-from services.search.asking import FARTHEST
+from services.search.understanding.dates import FARTHEST
 
 if TYPE_CHECKING:
     from conftest import Index, Search

@@ -144,6 +144,7 @@ def test_how_far_somebody_would_go_may_be_said(text: str, metres: float):
         ("douche cette nuit", (1, 21, 0), (2, 6, 0)),
         ("douche après 18h", (1, 18, 0), (2, 0, 0)),
         ("douche dès 18h", (1, 18, 0), (2, 0, 0)),
+        ("douche après 18h30", (1, 18, 30), (2, 0, 0)),
         ("douche demain avant 10h", (2, 0, 0), (2, 10, 0)),
         ("douche vers 20h", (1, 20, 0), (1, 20, 0)),
         ("douche ce matin", (1, 10, 30), (1, 12, 0)),
@@ -256,3 +257,10 @@ def test_a_department_leads_to_the_town_of_its_name(text: str):
     assert where
     assert where.place.label == "Vienne (86)"
     assert [text for _, text in where.place.others] == ["38200 Vienne"]
+
+
+def test_this_night_is_the_one_that_has_begun():
+    for hour, begins in ((2, (2, 2)), (6, (2, 21)), (23, (2, 23))):
+        when = understood("dormir cette nuit", datetime(2026, 12, 2, hour, 0, tzinfo=PARIS)).when
+        assert when
+        assert when.start == datetime(2026, 12, *begins, 0, tzinfo=PARIS)
