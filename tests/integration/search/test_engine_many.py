@@ -10,7 +10,7 @@ from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH
 
 from libs.contracts.structure import Address, Override, Stop
 from services.search.domain.requests import Point
-from services.search.engines.postgres import engine, facets, ranking
+from services.search.engines.postgres import engine, kept, ranking
 
 if TYPE_CHECKING:
     from conftest import Index, MakeIndex
@@ -46,23 +46,25 @@ async def test_without_a_point_those_of_which_most_is_known_are_ranked(index: In
     assert (await index.names("douche"))[:2] == ["Douche", "Autre lieu"]
 
 
-async def test_counts_of_many_are_kept_until_the_index_is_seen_to_have_changed(
+async def test_counts_and_pages_of_many_are_kept_until_the_index_is_seen_to_have_changed(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(facets, "LOOK_EVERY", float("inf"))
+    monkeypatch.setattr(kept, "LOOK_EVERY", float("inf"))
     await index.add(*(index.a_structure(f"Bains {n}") for n in range(MANY + 1)))
     assert (await index.search("bains")).total == MANY + 1
     await index.add(index.a_structure("Bains de plus"))
     assert (await index.search("bains")).total == MANY + 1
-    assert "Bains de plus" in await index.names("bains")
-    monkeypatch.setattr(facets, "LOOK_EVERY", 0.0)
+    assert "Bains de plus" not in await index.names("bains")
+    assert "Bains de plus" in await index.names("bains", near=PARIS)
+    monkeypatch.setattr(kept, "LOOK_EVERY", 0.0)
     assert (await index.search("bains")).total == MANY + 2
+    assert "Bains de plus" in await index.names("bains")
 
 
 async def test_counts_of_many_are_kept_within_an_hour_and_tell_what_a_midnight_closes(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(facets, "LOOK_EVERY", float("inf"))
+    monkeypatch.setattr(kept, "LOOK_EVERY", float("inf"))
     closure = Override(id="1", kind="closure", starts_on=date(2026, 11, 28), reason="Travaux")
     await index.add(*(index.a_structure(f"Bains {n}") for n in range(MANY + 1)))
     await index.add(index.a_structure("Bains en travaux", overrides=(closure,)))
@@ -73,12 +75,13 @@ async def test_counts_of_many_are_kept_within_an_hour_and_tell_what_a_midnight_c
     assert (await index.search("bains", closed_at=before_midnight)).total == MANY + 2
     at_midnight = await index.search("bains", closed_at=in_paris.replace(hour=23, minute=0))
     assert (at_midnight.total, at_midnight.hidden) == (MANY + 2, 1)
+    assert "Bains en travaux" not in [one.card.name for one in at_midnight.found]
 
 
 async def test_what_was_counted_before_a_change_that_another_search_saw_is_not_kept(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(facets, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(kept, "LOOK_EVERY", 0.0)
     await index.add(*(index.a_structure(f"Bains {n}") for n in range(MANY + 1)))
     counted = engine.tallies_and_page_of_few
 

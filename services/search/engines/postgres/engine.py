@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,11 +21,13 @@ from services.search.domain.documents import (
     service_openings_of,
 )
 from services.search.domain.requests import Found, Position, SearchRequest, SearchResult
-from services.search.engines.postgres.facets import Counting
+from services.search.engines.postgres.facets import Counting, Facets
+from services.search.engines.postgres.kept import Generation, Kept
 from services.search.engines.postgres.ranking import Ranked, page_of_many, tallies_and_page_of_few
 from services.search.engines.postgres.unusual import open_though_unusual
 from services.search.engines.postgres.values import (
     NOWHERE,
+    Parameters,
     multirange,
     profile_of,
     row_of,
@@ -71,6 +73,10 @@ MANY = 2_000
 
 RANKED_OF_MANY = 500
 
+MOST_FACETS = 256
+MOST_PAGES = 96
+"""That are kept of many matches, at some 100 kB a page."""
+
 
 class PostgresEngine:
     """See `services.search.engines.Engine`.
@@ -82,7 +88,10 @@ class PostgresEngine:
         self._pool = pool
         self._many = many
         self._ranked = ranked
-        self._counting = Counting(many)
+        self._counting = Counting()
+        self._generation = Generation()
+        self._facets = Kept[Facets](self._generation, MOST_FACETS)
+        self._pages = Kept[list[Ranked]](self._generation, MOST_PAGES)
         self._lexicon = Lexicon()
 
     async def index(self, connection: Connection, documents: Sequence[Document]) -> None:
@@ -197,14 +206,7 @@ class PostgresEngine:
         profiles = await self._profiles(connection, request)
         parameters = search_parameters(request, terms, profiles, many=self._many, ranked=self._ranked)
         parameters = {**parameters, "unusual": await open_though_unusual(connection, request, parameters)}
-        facets = await self._counting.kept(connection, request, parameters)
-        rows: list[Ranked] = []
-        if facets is None:
-            generation = self._counting.generation
-            tallies, rows = await tallies_and_page_of_few(connection, parameters)
-            facets = await self._counting.tell(connection, request, parameters, tallies, generation=generation)
-        if facets.total > self._many:
-            rows = await page_of_many(connection, request, parameters)
+        facets, rows = await self._facets_and_page(connection, request, parameters)
         page = rows[: request.per_page]
         last = page[-1] if len(rows) > request.per_page else None
         return SearchResult(
@@ -220,3 +222,40 @@ class PostgresEngine:
             corrections=terms.corrections if terms else {},
             next=last and Position(last.score, last.reach, last.card.id, tolerant),
         )
+
+    async def _facets_and_page(
+        self, connection: Connection, request: SearchRequest, parameters: Parameters
+    ) -> tuple[Facets, list[Ranked]]:
+        """Return what a request, of which `parameters` were made, counts and shows, and one match more."""
+        await self._generation.look(connection)
+        since = self._generation.number
+        counted, shown = _counts_depend_on(request, parameters), _page_depends_on(request, parameters)
+        facets = self._facets.get(counted)
+        if facets is None:
+            tallies, rows = await tallies_and_page_of_few(connection, parameters)
+            facets = await self._counting.tell(connection, tallies)
+            if facets.total <= self._many:
+                return facets, rows
+            self._facets.keep(counted, facets, since=since)
+        page = self._pages.get(shown)
+        if page is None:
+            page = await page_of_many(connection, request, parameters)
+            self._pages.keep(shown, page, since=since)
+        return facets, page
+
+
+def _counts_depend_on(request: SearchRequest, parameters: Parameters) -> Hashable:
+    """Return all that counts depend on.
+
+    Closures begin and end at midnights, which are whole hours of UTC in every zone of France: what is closed stays so
+    within an hour.
+    """
+    closed_at = request.closed_at and request.closed_at.replace(minute=0, second=0, microsecond=0)
+    circle = (request.near, request.radius) if request.near and request.radius else None
+    filters = (request.categories, request.family, request.publics, request.needs, request.department)
+    return (parameters["match"], circle, *filters, request.open_at, request.open_until, closed_at)
+
+
+def _page_depends_on(request: SearchRequest, parameters: Parameters) -> Hashable:
+    ranking = (parameters["rank"], parameters["needed"], parameters["phrase"], request.near)
+    return (_counts_depend_on(request, parameters), ranking, request.after, request.per_page)
