@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, LiteralString, TypeVar, cast
 
 import msgspec
-from psycopg import AsyncConnection, AsyncCursor
-from psycopg.rows import AsyncRowFactory
+from psycopg import AsyncConnection
+from psycopg.rows import BaseRowFactory, kwargs_row
 
 T = TypeVar("T")
 
@@ -45,21 +45,16 @@ def _without_comments(text: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("--"))
 
 
-def rows_as(shape: type[T]) -> AsyncRowFactory[T]:
+def rows_as(shape: type[T]) -> BaseRowFactory[T]:
     """Return a row factory that makes each row a `shape` (a msgspec Struct) by its column names.
 
     Values keep the types psycopg gave them; jsonb columns become nested Structs.
     """
 
-    def factory(cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], T]:
-        names = [column.name for column in cursor.description or ()]
+    def make(**values: Any) -> T:
+        return msgspec.convert(values, shape, strict=False)
 
-        def make(values: Sequence[Any]) -> T:
-            return msgspec.convert(dict(zip(names, values, strict=True)), shape, strict=False)
-
-        return make
-
-    return factory
+    return kwargs_row(make)
 
 
 async def fetch_all(

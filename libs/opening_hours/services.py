@@ -43,7 +43,7 @@ def ruling_of(own: Ruling, structure: Ruling) -> Ruling:
 
 def best_of(states: Sequence[OpenState]) -> OpenState:
     """Return the state of several services of which any one will do: the most that is sure of them."""
-    return min(states, key=_how_far)
+    return states[0] if len(states) == 1 else min(states, key=_how_far)
 
 
 def _how_far(state: OpenState) -> tuple[int, float]:

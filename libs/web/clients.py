@@ -13,6 +13,8 @@ from libs.runtime import Networks
 _OF_ONE_CUSTOMER = 64
 """Bits of an IPv6 address that one customer of a network shares with nobody else."""
 
+_NETWORK = "relais.network"
+
 
 def client_of(peer: str, forwarded: str, trusted: Networks) -> str:
     """Return the address of the client of a request that came from `peer` with `forwarded` as X-Forwarded-For.
@@ -31,6 +33,13 @@ def client_of(peer: str, forwarded: str, trusted: Networks) -> str:
 
 def network_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Return the network to count a request for: the client's IPv4 address, or the /64 of its IPv6 address."""
+    known: str | None = connection.scope.get(_NETWORK)  # type: ignore[assignment] -- a key of ours
+    if known is None:
+        known = connection.scope[_NETWORK] = _network_of(connection)  # type: ignore[typeddict-unknown-key] -- likewise
+    return known
+
+
+def _network_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     peer = connection.client.host if connection.client else ""
     forwarded = ",".join(connection.headers.getall("x-forwarded-for", []))
     client = client_of(peer, forwarded, connection.app.state.settings.trusted_proxies)

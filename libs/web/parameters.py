@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -18,17 +18,23 @@ _EVERYWHERE = {"lang"}
 """What every address takes besides its own."""
 
 
-@cache
+_parameters: dict[Callable[..., Any], frozenset[str]] = {}
+"""Those met so far, by the function of the handler: guards get a copy of the handler for each request."""
+
+
 def parameters_of(handler: BaseRouteHandler) -> frozenset[str]:
     """Return the names of the query parameters in the signature of a handler."""
-    dependencies = handler.resolve_dependencies()
-    return frozenset(
-        definition.name or name
-        for name, field in handler.parsed_fn_signature.parameters.items()
-        if name not in dependencies
-        and isinstance(definition := field.kwarg_definition, ParameterKwarg)
-        and definition.param_type is ParamType.QUERY
-    )
+    known = _parameters.get(handler.fn)
+    if known is None:
+        dependencies = handler.resolve_dependencies()
+        known = _parameters[handler.fn] = frozenset(
+            definition.name or name
+            for name, field in handler.parsed_fn_signature.parameters.items()
+            if name not in dependencies
+            and isinstance(definition := field.kwarg_definition, ParameterKwarg)
+            and definition.param_type is ParamType.QUERY
+        )
+    return known
 
 
 async def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -40,7 +46,8 @@ async def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, An
     if not connection.query_params or not connection.scope["path"].startswith("/api/v1/"):
         return
     known = parameters_of(handler)
-    errors = [_unknown(name, sorted(known)) for name in connection.query_params if name not in known | _EVERYWHERE]
+    unknown = connection.query_params.keys() - known - _EVERYWHERE
+    errors = [_unknown(name, sorted(known)) for name in sorted(unknown)]
     if errors:
         raise Problem(422, "invalid", SENTENCES[422], errors=errors)
 

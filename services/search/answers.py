@@ -100,12 +100,12 @@ def state_during(card: Card, moments: tuple[datetime, datetime], needs: Sequence
 
 def services_of(card: Card) -> tuple[str, ...]:
     """Return the categories of which one service at least has hours of its own."""
-    return tuple(dict.fromkeys(one.category for one in card.services))
+    return tuple(dict.fromkeys(one.category for one in card.services)) if card.services else ()
 
 
 def current_overrides(card: Card, now: datetime) -> tuple[Override, ...]:
     """Return the exceptions that are not over."""
-    return _current(card.overrides, card, now)
+    return _current(card.overrides, card, now) if card.overrides else ()
 
 
 def _current(overrides: Iterable[Override], card: Card, now: datetime) -> tuple[Override, ...]:

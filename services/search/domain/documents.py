@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -107,9 +107,11 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         """Return which of the categories needed it offers; nothing if its services are there when it is open."""
         return tuple(code for code in self.categories if code in needs) if self.services else ()
 
-    def rulings_for(self, needs: Sequence[str]) -> frozenset[Ruling]:
-        """Return what rules each of its services that are needed, else the structure as a whole."""
-        return frozenset(one for code in self.needed(needs) for one in self.rulings(code)) or frozenset([self.ruling])
+    def rulings_for(self, needs: Sequence[str]) -> Collection[Ruling]:
+        """Return what rules each of its services that are needed, once each, else the structure as a whole."""
+        if not self.services:  # as nearly always, for every card of a page
+            return (self.ruling,)
+        return {one for code in self.needed(needs) for one in self.rulings(code)} or (self.ruling,)
 
     @property
     def is_weekly(self) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import msgspec
@@ -58,9 +59,7 @@ class Counting:
     async def tell(self, connection: Connection, tallies: Sequence[Tallied]) -> Facets:
         """Return the facets that tallies come to."""
         await self._learn_labels(connection, [tally.profile for tally in tallies])
-        categories: Counter[str] = Counter()
-        departments: Counter[str] = Counter()
-        families: Counter[str] = Counter()
+        categories, departments, families = (defaultdict[str, int](int) for _ in range(3))
         for profile, shown, _ in tallies:
             labels = self._labels[profile]
             for code in labels.categories:
@@ -85,6 +84,6 @@ class Counting:
             self._labels |= {labels.id: labels for labels in found}
 
 
-def _by_frequency(counts: Counter[str]) -> Counts:
+def _by_frequency(counts: Mapping[str, int]) -> Counts:
     """Return counts, the most frequent first, without what only hidden matches have."""
-    return {code: count for code, count in counts.most_common() if count}
+    return {code: count for code, count in sorted(counts.items(), key=itemgetter(1), reverse=True) if count}
