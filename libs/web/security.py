@@ -36,6 +36,15 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'"
 )
 
+_SAFE = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"geolocation=(self), camera=(), microphone=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+_SECURE = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),)
+
 
 class Viewer(msgspec.Struct, kw_only=True, frozen=True):
     """Somebody signed in, or a program with a token.
@@ -187,11 +196,8 @@ async def security_headers(message: Message, scope: Scope) -> None:
     """Add to every response the headers that keep browsers on the safe side."""
     if message["type"] != "http.response.start":
         return
-    headers = MutableScopeHeaders.from_message(message)
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers = MutableScopeHeaders.from_message(message).headers
+    said = {name.lower() for name, _ in headers}
+    headers += [header for header in _SAFE if header[0] not in said]
     if scope["litestar_app"].state.settings.secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        headers += [header for header in _SECURE if header[0] not in said]

@@ -139,7 +139,7 @@ def understand(typed: Typed, *, now: datetime, cursors: Cursors, around: float |
         family=family,
         needs=chosen or needs_in(reading.words),
         publics=_codes("public", typed.public, vocabulary.publics(), errors),
-        department=read("department", _department, place and place.department),
+        departments=read("department", _department, place.departments if place else ()),
         open_at=open_at,
         asked_at=now,
         closed_at=None if read("closed", _yes, default=False) else open_at or now,
@@ -182,7 +182,7 @@ def _as_read(verbatim: SearchRequest, reading: Reading) -> SearchRequest:
             hints=tuple(words_of(reading.where.words)),
             near=place.centre,
             radius=verbatim.radius or place.radius,
-            department=place.department,
+            departments=place.departments,
         )
     if reading.when:
         request = msgspec.structs.replace(request, open_at=reading.when.start, open_until=reading.when.end)
@@ -222,7 +222,7 @@ def _near(text: str) -> Point | None:
 def _place(text: str) -> Place | None:
     found = find_place(arabic_read(shown(text))) if len(text) <= LONGEST_PLACE else None
     if found is None:
-        message = N_("We know no town, postcode or department called “%(place)s”. Check how it is written.")
+        message = N_("We know no town, postcode, department or region called “%(place)s”. Check how it is written.")
         raise _Wrong(message, place=shown(text)[:80])
     return found
 
@@ -241,11 +241,11 @@ def _family(text: str) -> tuple[str, ...]:
     return tuple(code for code, category in vocabulary.categories().items() if category.family == text)
 
 
-def _department(text: str) -> str | None:
+def _department(text: str) -> tuple[str, ...]:
     code = text.upper()
     if code not in departments():
         raise _Wrong(N_("There is no department with the code “%(code)s”."), code=shown(text)[:80])
-    return code
+    return (code,)
 
 
 def _yes(text: str) -> bool:

@@ -47,8 +47,8 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
 
 def department_of(asked: Asked, outcome: Outcome) -> str | None:
     """Return the department that was named, or that of the commune named, or of the first result near a point."""
-    if asked.request.department:
-        return asked.request.department
+    if departments := asked.request.departments:
+        return departments[0] if len(departments) == 1 else None
     if asked.place and asked.place.clock:
         return asked.place.clock
     first = next(iter(outcome.result.found), None) if asked.request.near else None

@@ -1,4 +1,4 @@
-"""Where people search: the name of a commune, a postcode, a department, made into a circle or a filter."""
+"""Where people search: a commune, a postcode, a department, a region, made into a circle or a filter."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from libs.territories import (
     department_name,
     departments,
     find_commune,
+    regions,
     search_places,
 )
 from libs.territories.names import key_of
@@ -37,12 +38,14 @@ KNOWN_BY_BEGINNING = 15_000
 _FAR_OFF = 9
 """More slips than any name is taken for."""
 
+_REGIONS_FOR_SHORT = {"idf": "11", "paca": "93"}
+
 _SMALL = frozenset({"la", "le", "les", "l", "de", "d", "du", "des", "en", "sur", "sous", "et", "aux", "au", "a"})
 """Words that no name ends with, nor the beginning of one that people say."""
 
 
 class Place(msgspec.Struct, kw_only=True, frozen=True):
-    """A place that was meant: a circle (`radius` in metres around `centre`), or a whole department.
+    """A place that was meant: a circle (`radius` in metres around `centre`), or whole `departments`.
 
     `others` are communes that bear the same name, as (what is shown, what to ask for). `clock` is the department
     that tells the time.
@@ -51,7 +54,7 @@ class Place(msgspec.Struct, kw_only=True, frozen=True):
     label: str
     centre: Point | None = None
     radius: float | None = None
-    department: str | None = None
+    departments: tuple[str, ...] = ()
     clock: str | None = None
     others: tuple[tuple[str, str], ...] = ()
 
@@ -70,8 +73,8 @@ def find_place(text: str) -> Place | None:
     found = [commune for commune in found if commune.latitude is not None]
     if found:
         return around(found[0], postcode, () if postcode else found[1:])
-    if department := department_called(text):
-        return whole(department)
+    if large := called_at_large(text):
+        return large
     if len(fold(text)) < SHORTEST_BEGINNING:
         return None
     begun = [commune for commune in search_places(text, limit=1) if commune.latitude is not None]
@@ -180,12 +183,21 @@ def _radius(commune: Commune) -> float:
     return 10_000 if commune.population >= 20_000 else 15_000
 
 
-def whole(department: str) -> Place:
-    """Return a department as a place."""
+def called_at_large(text: str) -> Place | None:
+    """Return the department of a code or a name, or the region of a name."""
+    if department := department_called(text):
+        return _whole(department)
+    if region := _regions_by_name().get(key_of(text)):
+        inside = tuple(one.code for one in departments().values() if one.region == region)
+        return Place(label=regions()[region], departments=inside, clock=inside[0])
+    return None
+
+
+def _whole(department: str) -> Place:
     name = department_name(department) or department
     namesakes = [one for one in communes_named(name) if one.department != department]
     towns = _offered_as([one for one in namesakes if one.population >= KNOWN_BY_NAME])
-    return Place(label=f"{name} ({department})", department=department, clock=department, others=towns)
+    return Place(label=f"{name} ({department})", departments=(department,), clock=department, others=towns)
 
 
 def department_called(text: str) -> str | None:
@@ -199,3 +211,8 @@ def department_called(text: str) -> str | None:
 @cache
 def _departments_by_name() -> dict[str, str]:
     return {key_of(one.name): one.code for one in departments().values()}
+
+
+@cache
+def _regions_by_name() -> dict[str, str]:
+    return {key_of(name): code for code, name in regions().items()} | _REGIONS_FOR_SHORT

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from libs.territories import Commune, communes, department_name, departments, search_places
+from libs.territories import Commune, communes, department_name, departments, regions, search_places
 from libs.territories.names import key_of
 from services.search.domain.documents import Card
 from services.search.domain.kinds import Kind, kinds_begun, kinds_mistyped
@@ -136,7 +136,7 @@ def _of_structure(card: Card, begun: str) -> Suggestion:
 
 @lru_cache(maxsize=4096)
 def suggest_where(text: str) -> Sequence[Suggestion]:
-    """Return the departments, communes and districts whose name, postcode or code begins with `text`.
+    """Return the regions, departments, communes and districts whose name, postcode or code begins with `text`.
 
     What is called just so comes first, then the most populous.
     """
@@ -144,7 +144,7 @@ def suggest_where(text: str) -> Sequence[Suggestion]:
     begun = fold(text)
     if len(begun) < SHORTEST:
         return []
-    found = [*_departments_begun(begun), *_communes_begun(text)]
+    found = [*_regions_begun(begun), *_departments_begun(begun), *_communes_begun(text)]
     found.sort(key=lambda one: (begun not in one.called, -one.population))
     return [one.suggestion for one in found][:MOST_PLACES]
 
@@ -174,6 +174,15 @@ def _departments_begun(begun: str) -> Iterator[_Place]:
                 kind="place", text=department.name, detail=code, parameters={"place": department.name}
             )
             yield _Place(suggestion, (name, code.lower()), _populations()[code])
+
+
+def _regions_begun(begun: str) -> Iterator[_Place]:
+    """Yield regions of several departments; the others are called as theirs."""
+    for code, region in regions().items():
+        inside = [one.code for one in departments().values() if one.region == code]
+        if len(inside) > 1 and fold(region).startswith(begun):
+            suggestion = Suggestion(kind="place", text=region, parameters={"place": region})
+            yield _Place(suggestion, (fold(region),), sum(_populations()[one] for one in inside))
 
 
 @cache

@@ -120,14 +120,17 @@ def typed(search: dict[str, Any]) -> Typed:
 
 @asynccontextmanager
 async def noting(database: str) -> AsyncGenerator[PostgresEngine]:
-    """Give an engine on `database` whose statements are noted."""
+    """Give an engine on `database` whose statements are noted; it looks for every page."""
     kwargs = {"autocommit": True, "cursor_factory": Noting}
     async with AsyncConnectionPool(database, min_size=1, max_size=1, kwargs=kwargs, open=False) as pool:
-        yield PostgresEngine(pool)  # pyright: ignore[reportArgumentType] -- its cursors note, and are else the same
+        yield PostgresEngine(pool, pages=0)  # pyright: ignore[reportArgumentType] -- its cursors note, and are else the same
 
 
 async def one_by_one(url: str, database: str, wanted: Iterator[dict[str, Any]]) -> tuple[list[float], list[float]]:
-    """Return the milliseconds of searches by the API, and those of the statements that each comes to, sent by hand."""
+    """Return the milliseconds of searches by the API, and those of the statements that each comes to, sent by hand.
+
+    By hand no page is kept: what is asked for again is looked for again.
+    """
     ours: list[float] = []
     by_hand: list[float] = []
     async with (

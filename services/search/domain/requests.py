@@ -57,11 +57,11 @@ class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
 
     `words` are folded; the last may be unfinished. `hints` are words that need not match, and count where they do.
     `tolerant` takes known words for others like them, `exact` not even unknown ones. `radius` is in metres, and counts
-    from `near`. `categories`, `family` (its categories) and `publics` each ask for any one of theirs; `open_at` for
-    what is open at that moment, or at some time from then until before `open_until`: it may lie far ahead of
-    `asked_at`, when the search is made. What is temporarily closed at `closed_at` is left out; at None nothing is. Both
-    are asked of the services of the categories in `needs`, where a structure that offers one of these has services with
-    hours of their own; else of the structure. `after` is the last hit of the page before.
+    from `near`. `departments`, `categories`, `family` (its categories) and `publics` each ask for any one of theirs;
+    `open_at` for what is open at that moment, or at some time from then until before `open_until`: it may lie far ahead
+    of `asked_at`, when the search is made. What is temporarily closed at `closed_at` is left out; at None nothing is.
+    Both are asked of the services of the categories in `needs`, where a structure that offers one of these has services
+    with hours of their own; else of the structure. `after` is the last hit of the page before.
     """
 
     words: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class SearchRequest(msgspec.Struct, kw_only=True, frozen=True):
     family: tuple[str, ...] = ()
     publics: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
-    department: str | None = None
+    departments: tuple[str, ...] = ()
     open_at: datetime | None = None
     open_until: datetime | None = None
     asked_at: datetime | None = None

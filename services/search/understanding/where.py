@@ -1,4 +1,4 @@
-"""Words about a place: communes, districts, postcodes and departments among others."""
+"""Words about a place: communes, districts, postcodes, departments and regions among others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ import msgspec
 from libs.territories import Commune, communes_of_postcode
 from libs.territories.names import key_of
 from services.search.domain.words import filler, is_everyday, is_offered, not_places
-from services.search.places import KNOWN_BY_NAME, Place, around, communes_called, department_called, towns_like, whole
+from services.search.places import (
+    KNOWN_BY_NAME,
+    Place,
+    around,
+    called_at_large,
+    communes_called,
+    department_called,
+    towns_like,
+)
 
 _LONGEST = 7
 """Most words in the name of a commune: "Saint Remy en Bouzemont Saint Genest et Isson" is found by less."""
@@ -49,6 +57,9 @@ _PARTS = frozenset({("centre",), ("centre", "ville"), ("nord",), ("sud",), ("est
 """What may follow the name of a town at the end, and is no place of its own."""
 
 _KILOMETRES = re.compile(r"(?:(?:a|dans un rayon de) )?(\d{1,3}) ?km$")
+
+_MEANT_ANYWHERE = 3
+"""Words in the name of a department or a region from which it is meant wherever it stands: « Val de Marne »."""
 
 _KNOWN_ANYWHERE = 10_000
 """Inhabitants from which it is meant where it stands first."""
@@ -170,9 +181,10 @@ def _named(words: Sequence[str], start: int, end: int) -> _Span | None:
         return _Span(start=start, end=end, place=in_department)
     named = (last and not is_everyday(text)) or (start == 0 and (end > 1 or not text.isalpha()))  # not « pas cher »
     by_code = text.isdigit() and (end < len(words) or start == 0)
-    if (led or named) and not by_code and (department := department_called(text)):
+    is_long = end - start >= _MEANT_ANYWHERE
+    if (led or named or is_long) and not by_code and (large := called_at_large(text)):
         doubt = 1 if led else 2 if last else 3
-        return _Span(start=start, end=len(words) if part else end, place=whole(department), doubt=doubt)
+        return _Span(start=start, end=len(words) if part else end, place=large, doubt=doubt)
     telling = start + (words[start] in _ARTICLES and end - start > 1)
     if text.isdigit() or (end - telling == 1 and _means_something_else(words, telling)):
         return None

@@ -157,7 +157,9 @@ async def _look(engine: Engine, asked: Asked) -> tuple[Outcome, list[Shown], lis
 async def _families(engine: Engine, asked: Asked) -> Counts:
     """Return the families of services that there are around, else those of which the nearest are shown."""
     of = asked.verbatim
-    around = SearchRequest(near=of.near, radius=of.radius, department=of.department, closed_at=of.closed_at, per_page=1)
+    around = SearchRequest(
+        near=of.near, radius=of.radius, departments=of.departments, closed_at=of.closed_at, per_page=1
+    )
     found = (await engine.search(around)).families
     if found or not of.near:
         return found

@@ -100,5 +100,7 @@ def _where(asked: Asked) -> Typed:
     if read:
         again = find_place(read.words)
         is_it = again is not None and again.label == read.place.label
-        place = read.words if is_it else read.place.department or read.place.clock
+        within = read.place.departments
+        # A region is known by its name, as its label.
+        place = read.words if is_it else read.place.label if len(within) > 1 else next(iter(within), read.place.clock)
     return Typed(near=typed.near, place=place, radius_km=typed.radius_km, department=typed.department)

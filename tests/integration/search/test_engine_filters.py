@@ -46,7 +46,8 @@ async def test_a_department_is_exact(index: Index):
     await index.add(
         index.a_structure("A", department="2A"), index.a_structure("B", department="2B"), index.a_structure("C")
     )
-    assert await index.names(department="2A") == ["A"]
+    assert await index.names(departments=("2A",)) == ["A"]
+    assert sorted(await index.names(departments=("2A", "2B"))) == ["A", "B"]
 
 
 async def test_a_mobile_team_is_found_and_counted_in_each_department_where_it_stops(index: Index):
@@ -54,11 +55,11 @@ async def test_a_mobile_team_is_found_and_counted_in_each_department_where_it_st
     await index.add(
         index.a_structure("Maraude", kind="mobile", stops=stops), index.a_structure("Accueil", department="94")
     )
-    assert await index.names(department="93") == ["Maraude"]
-    assert set(await index.names(department="94")) == {"Maraude", "Accueil"}
-    assert await index.names(department="75") == []
+    assert await index.names(departments=("93",)) == ["Maraude"]
+    assert set(await index.names(departments=("94",))) == {"Maraude", "Accueil"}
+    assert await index.names(departments=("75",)) == []
     assert (await index.search()).departments == {"94": 2, "93": 1}
-    assert (await index.search(department="93")).found[0].card.department == "93"
+    assert (await index.search(departments=("93",))).found[0].card.department == "93"
 
 
 async def test_open_at_a_moment_is_exact_to_the_minute(index: Index):
@@ -96,7 +97,7 @@ async def test_filters_words_and_place_add_up(index: Index):
         index.a_structure("Autre", "shower", department="75", opening_hours="24/7", **NORTH),
     )
     found = await index.names(
-        "bains", near=PARIS, radius=5_000.0, categories=("shower",), department="75", open_at=index.now
+        "bains", near=PARIS, radius=5_000.0, categories=("shower",), departments=("75",), open_at=index.now
     )
     assert found == ["Bains A"]
 

@@ -188,7 +188,7 @@ async def test_a_word_known_elsewhere_is_not_taken_for_another_because_a_filter_
     await index.add(
         index.a_structure("Douche du Lac", department="69"), index.a_structure("La Bouche", department="75")
     )
-    assert await index.names("douche", department="75") == []
+    assert await index.names("douche", departments=("75",)) == []
 
 
 async def test_short_words_and_numbers_are_not_guessed(index: Index):

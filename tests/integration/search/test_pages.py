@@ -350,7 +350,7 @@ async def test_nothing_at_all_still_leads_to_suggesting_a_place(search: Any):
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("q=bains&place=Trifouilly", "We know no town, postcode or department called “Trifouilly”."),
+        ("q=bains&place=Trifouilly", "We know no town, postcode, department or region called “Trifouilly”."),
         ("radius_km=0", "Write a distance in kilometres"),
         ("after=abc", "This cursor is not one that we gave"),
         ("category=swimming", "This kind of service is not in the list: “swimming”."),

@@ -173,11 +173,12 @@ async def test_a_place_is_found_by_its_telephone_number(search: Search):
         ("6910", {"kind": "place", "text": "69100 Villeurbanne", "detail": "Rhône"}),
         ("loz", {"kind": "place", "text": "Lozère", "detail": "48"}),
         ("48", {"kind": "place", "text": "Lozère", "detail": "48"}),
+        ("bret", {"kind": "place", "text": "Bretagne", "detail": None}),
         ("saint", {"kind": "place", "text": "42000 Saint-Étienne", "detail": "Loire"}),
         ("saint-den", {"kind": "place", "text": "97400 Saint-Denis", "detail": "La Réunion"}),
     ],
 )
-async def test_towns_and_departments_are_suggested_for_where(search: Search, text: str, first: dict[str, str]):
+async def test_towns_departments_and_regions_are_suggested_for_where(search: Search, text: str, first: dict[str, str]):
     item, *_ = await suggested(search, text, field="where")
     assert {name: item[name] for name in first} == first
     answer = await search.client.get("/api/v1/search", params={"place": item["text"]})

@@ -53,7 +53,7 @@ def test_everything_asked_is_read():
     assert "seated_meal" in request.family
     assert all(vocabulary.categories()[code].family == "food" for code in request.family)
     assert request.publics == ("women",)
-    assert request.department == "2A"
+    assert request.departments == ("2A",)
     assert request.open_at == NOW
     assert request.per_page == 50
 
@@ -123,9 +123,22 @@ def test_a_point_counts_before_a_place():
 
 def test_a_department_as_place_is_a_filter():
     asked = ask(place="Lozère")
-    assert asked.request.department == "48"
+    assert asked.request.departments == ("48",)
     assert asked.request.near is None
-    assert ask(place="93").request.department == "93"
+    assert ask(place="93").request.departments == ("93",)
+
+
+def test_a_region_as_place_is_all_of_its_departments():
+    for text in ("corse", "Corse"):
+        assert ask(place=text).request.departments == ("2A", "2B")
+    asked = ask(q="wifi en Bretagne")
+    assert asked.request.words == ("wifi",)
+    assert asked.request.departments == ("22", "29", "35", "56")
+    assert asked.place
+    assert asked.place.label == "Bretagne"
+    assert ask(q="association auvergne rhone alpes ordinateur").request.words == ("association", "ordinateur")
+    assert ask(q="repas ile de france").request.departments == ask(place="IDF").request.departments
+    assert ask(place="Guadeloupe").request.departments == ("971",)
 
 
 def test_what_cannot_be_seen_is_not_shown_again():

@@ -46,7 +46,7 @@ def test_whatever_is_not_a_cursor_is_refused(text: str):
         {"categories": ("shower",)},
         {"family": ("shower",)},
         {"publics": ("women",)},
-        {"department": "75"},
+        {"departments": ("75",)},
         {"open_at": datetime(2026, 1, 1, tzinfo=UTC)},
     ],
 )

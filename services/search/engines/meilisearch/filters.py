@@ -25,8 +25,8 @@ def conditions_of(
         conditions.append(any_of("categories", request.categories))
     if request.family:
         conditions.append(any_of("categories", request.family))
-    if request.department is not None:
-        conditions.append(any_of("departments", [request.department]))
+    if request.departments:
+        conditions.append(any_of("departments", request.departments))
     if request.publics:
         conditions.append(f"({any_of('publics', request.publics)} OR exclusive = false)")
     if request.near and request.radius is not None:

@@ -81,17 +81,17 @@ MOST_PAGES = 96
 class PostgresEngine:
     """See `services.search.engines.Engine`.
 
-    Of more than `many` matches, `ranked` are ranked.
+    Of more than `many` matches, `ranked` are ranked, and `pages` are kept.
     """
 
-    def __init__(self, pool: Pool, *, many: int = MANY, ranked: int = RANKED_OF_MANY) -> None:
+    def __init__(self, pool: Pool, *, many: int = MANY, ranked: int = RANKED_OF_MANY, pages: int = MOST_PAGES) -> None:
         self._pool = pool
         self._many = many
         self._ranked = ranked
         self._counting = Counting()
         self._generation = Generation()
         self._facets = Kept[Facets](self._generation, MOST_FACETS)
-        self._pages = Kept[list[Ranked]](self._generation, MOST_PAGES)
+        self._pages = Kept[list[Ranked]](self._generation, pages)
         self._lexicon = Lexicon()
 
     async def index(self, connection: Connection, documents: Sequence[Document]) -> None:
@@ -184,7 +184,7 @@ class PostgresEngine:
     async def _profiles(self, connection: Connection, request: SearchRequest) -> list[int] | None:
         """Return the ids of the profiles that pass the filters, or None when there is no filter."""
         filters = {
-            "department": request.department,
+            "departments": list(request.departments) or None,
             "categories": list(request.categories) or None,
             "family": list(request.family) or None,
             "publics": list(request.publics) or None,
@@ -252,7 +252,7 @@ def _counts_depend_on(request: SearchRequest, parameters: Parameters) -> Hashabl
     """
     closed_at = request.closed_at and request.closed_at.replace(minute=0, second=0, microsecond=0)
     circle = (request.near, request.radius) if request.near and request.radius else None
-    filters = (request.categories, request.family, request.publics, request.needs, request.department)
+    filters = (request.categories, request.family, request.publics, request.needs, request.departments)
     return (parameters["match"], circle, *filters, request.open_at, request.open_until, closed_at)
 
 

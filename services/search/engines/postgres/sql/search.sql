@@ -32,7 +32,7 @@ from unnest(%(words)s::text[]) as asked (word)
 select coalesce(array_agg(id), '{}') as ids
 from profile
 where
-    (%(department)s::text is null or departments @> array[%(department)s::text])
+    (%(departments)s::text[] is null or departments && %(departments)s)
     and (%(categories)s::text[] is null or categories && %(categories)s)
     and (%(family)s::text[] is null or categories && %(family)s)
     and (%(publics)s::text[] is null or publics && %(publics)s or not exclusive)
