@@ -445,3 +445,20 @@ async def test_the_end_of_all_years_is_no_moment(search: Any):
     for moment in ("9999-12-31T23:59:59Z", "9999-12-31T23:59", "0001-01-01T00:00"):
         answer = await search.client.get("/recherche", params={"q": "31/12/9999", "open_at": moment})
         assert answer.status_code == 422, moment
+
+
+async def test_a_need_without_a_place_is_asked_where(search: Any):
+    await search.hold(search.a_structure("Bains du Pont", "shower", **PARIS))
+    hint = "We looked all over France."
+    for query in ("q=douche", "q=douche+pres+de+moi", "category=shower"):
+        assert hint in await page(search, f"/recherche?{query}", language="en")
+    for query in ("q=douche&place=Paris", "q=douche+75", "q=bains+du+pont", "category=shower&department=75"):
+        assert hint not in await page(search, f"/recherche?{query}", language="en")
+
+
+async def test_distances_in_a_town_say_that_they_count_from_its_centre(search: Any):
+    await search.hold(search.a_structure("Bains du Pont", "shower", **PARIS))
+    from_centre = "distances from its centre"
+    assert from_centre in await page(search, "/recherche?q=douche&place=Paris", language="en")
+    for query in ("q=douche&near=48.8566,2.3522", "q=douche&place=75"):
+        assert from_centre not in await page(search, f"/recherche?{query}", language="en")
