@@ -75,7 +75,8 @@ RANKED_OF_MANY = 500
 
 MOST_FACETS = 256
 MOST_PAGES = 96
-"""That are kept of many matches, at some 100 kB a page."""
+LONGEST_PAGE = 21
+"""Of first pages of many matches that are kept, in matches: some 100 kB each."""
 
 
 class PostgresEngine:
@@ -240,7 +241,8 @@ class PostgresEngine:
         page = self._pages.get(shown)
         if page is None:
             page = await page_of_many(connection, request, parameters)
-            self._pages.keep(shown, page, since=since)
+            if request.after is None and len(page) <= LONGEST_PAGE:
+                self._pages.keep(shown, page, since=since)
         return facets, page
 
 
