@@ -69,13 +69,14 @@ def page(
     status: int = 200,
     headers: dict[str, str] | None = None,
     cookies: Sequence[Cookie] = (),
+    keeps_language: bool = True,
     **context: Any,
 ) -> Page:
     """Render `template` for the person asking.
 
     Besides `context`, templates see `viewer`, `language`, `path`, `url_with`, `is_single_machine`, `now`,
     `asset`, `vocabulary`, `languages`, `direction`, `in_french` and the filters of `libs.web.formatting`. Pages
-    of somebody signed in are never stored by caches.
+    of somebody signed in are never stored by caches. A page `keeps_language` that its address names, in a cookie.
     """
     language = language_of(request)
     speak(language)
@@ -103,7 +104,7 @@ def page(
         },
     )
     chosen = [*cookies]
-    if request.query_params.get("lang") in LANGUAGES:
+    if keeps_language and request.query_params.get("lang") in LANGUAGES:
         chosen.append(
             Cookie(COOKIE, value=language, path="/", max_age=31_536_000, samesite="lax", secure=settings.secure)
         )

@@ -45,6 +45,8 @@ async def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, An
     """
     if not connection.query_params or not connection.scope["path"].startswith("/api/v1/"):
         return
+    if connection.scope.get("method") == "OPTIONS":  # asks what may be asked, of whatever is at the address
+        return
     known = parameters_of(handler)
     unknown = connection.query_params.keys() - known - _EVERYWHERE
     errors = [_unknown(name, sorted(known)) for name in sorted(unknown)]

@@ -6,6 +6,7 @@ They are public French numbers, the same everywhere: no record of a place holds 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
@@ -16,11 +17,11 @@ from services.search.domain.text import fold
 
 
 class Helpline(msgspec.Struct, frozen=True):
-    """A number, the categories and the folded phrases that call for it, and what it is for."""
+    """A number, the categories and the words in folded text that call for it, and what it is for."""
 
     number: str
     categories: frozenset[str]
-    phrases: tuple[str, ...]
+    said: re.Pattern[str]
     labels: dict[str, str]
 
     def label(self, language: str) -> str:
@@ -29,12 +30,8 @@ class Helpline(msgspec.Struct, frozen=True):
 
 def helplines_for(text: str, needs: Collection[str]) -> list[Helpline]:
     """Return those for what somebody typed, or for categories that it means or that were chosen."""
-    said = f" {fold(text)} "
-    return [
-        one
-        for one in _helplines()
-        if not one.categories.isdisjoint(needs) or any(f" {phrase} " in said for phrase in one.phrases)
-    ]
+    folded = fold(text)
+    return [one for one in _helplines() if not one.categories.isdisjoint(needs) or one.said.search(folded)]
 
 
 @cache
@@ -44,8 +41,13 @@ def _helplines() -> tuple[Helpline, ...]:
         Helpline(
             number=row["number"],
             categories=frozenset(row["categories"].split(";")) - {""},
-            phrases=tuple(fold(phrase) for phrase in row["words"].split(";")),
+            said=re.compile(rf"\b(?:{'|'.join(map(_pattern, row['words'].split(';')))})\b"),
             labels={language: row[f"label_{language}"] for language in ("fr", "en", "ar")},
         )
         for row in csv.DictReader(text.splitlines())
     )
+
+
+def _pattern(phrase: str) -> str:
+    """Return what a phrase is in folded text; "mari…tape" says that a few words may stand between."""
+    return r" (?:\S+ ){0,3}".join(re.escape(fold(part)) for part in phrase.split("…"))

@@ -13,11 +13,12 @@ const MOST_FILES = 40;
 const PATIENCE = 3000; // milliseconds before a page that is held is shown instead of waiting
 const OFFLINE = "/hors-connexion";
 const HELD = /^\/(recherche|favoris|structures\/[^/]+)?$/;
-const FILES_OF_DATA = /^\/(exports|api)(\/|$)/; // the browser downloads or shows them by itself
+const FILES_OF_DATA = /^\/(exports|api)\/./; // the browser downloads or shows them by itself
 
 function keyOf(address, language) {
   const key = new URL(address);
   key.hash = "";
+  key.search = new URLSearchParams([...key.searchParams].filter(([, value]) => value)); // forms send empty fields
   key.searchParams.delete("lang");
   key.searchParams.append("lang", language);
   return key.href;

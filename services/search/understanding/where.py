@@ -113,7 +113,7 @@ def town_misspelt(words: Sequence[str]) -> tuple[Where | None, list[str]]:
 
 
 def _means_something(word: str) -> bool:
-    return len(word) > 3 and (is_offered(word) or word in not_places())
+    return len(word) > 3 and (is_offered(word) or word in not_places() or word in filler())
 
 
 def _taken(words: Sequence[str], span: _Span) -> tuple[Where, list[str]]:

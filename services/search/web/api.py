@@ -108,7 +108,7 @@ async def search(
     place: Annotated[
         str | None,
         _described(
-            "The name of a commune or a postcode to search around, or a department; counts only without `near`.",
+            "A commune or a postcode to search around, or a department or a region; counts only without `near`.",
             maxLength=LONGEST_PLACE,
         ),
     ] = None,
@@ -167,11 +167,12 @@ async def search(
 ) -> SearchAnswer:
     """Search the listed structures.
 
-    `q` is read as people type it: telephone numbers, a place (« à Lyon », « 75019 »; unless `near`, `place` or
+    `q` is read as people type it: telephone numbers, a place (« à Lyon », « repas 75019 »; unless `near`, `place` or
     `department` is given) and a time (« ouvert dimanche », « ce soir »; unless `open_now` is given) are understood,
-    and `understood` says how. Every other word must match, without regard to case, accents and endings; words that
-    nothing matches stand for those they may have been mistyped from. Where nothing matches, what is nearest to it is
-    answered: at any time, farther from a place read in `q`, without the words that nothing has.
+    and `understood` says how; a town or a postcode alone is looked for like any word. Every other word must match,
+    without regard to case, accents and endings; words that nothing matches stand for those they may have been mistyped
+    from. Where nothing matches, what is nearest to it is answered: at any time, farther from a place read in `q`,
+    without the words that nothing has.
 
     With a point and no words the nearest come first; with words, the best matches near by. Counts are over all
     results, not only this page. Open states are those of this moment, of `open_at`, or of when a place first is open

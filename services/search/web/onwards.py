@@ -1,4 +1,4 @@
-"""Where a search that found nothing leads on to: only to what is known to find something."""
+"""Where a search that found nothing leads on to, besides undoing its parts: only to what is known to find something."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.search.asking import Asked, Typed
 from services.search.domain.requests import Counts
 from services.search.engines import Engine
 from services.search.places import find_place
-from services.search.web.results import NARROWING, RESULTS, Change, address_of, typed_of
+from services.search.web.results import NARROWING, RESULTS, address_of, typed_of
 
 MOST_TRIED = 8
 """Addresses of which it is tried whether they find something; each is a search."""
@@ -57,11 +57,6 @@ async def finding(engine: Engine, hrefs: Sequence[str], read: Read, *, farther: 
     """
     tried = list(dict.fromkeys(hrefs))[:MOST_TRIED]
     return frozenset([href for href in tried if await _finds(engine, href, read, farther=farther)])
-
-
-def leading(changes: Sequence[Change], found: frozenset[str]) -> list[Change]:
-    """Return changes of a search, each with its address only where that finds something."""
-    return [one if one.href in found else msgspec.structs.replace(one, href=None) for one in changes]
 
 
 async def around(engine: Engine, asked: Asked, read: Read) -> Around | None:

@@ -29,7 +29,7 @@ from services.search.finding import department_of, find
 from services.search.helplines import helplines_for
 from services.search.web.desk import Desk
 from services.search.web.map import headers_of_map, is_mapped, only_map_changed
-from services.search.web.onwards import around, finding, leading, ways_of
+from services.search.web.onwards import around, finding, ways_of
 from services.search.web.results import (
     NARROWING,
     RESULTS,
@@ -117,13 +117,12 @@ async def results(
     ways, there = dict[str, str](), None
     if left_out and hits:
         others = [one for one in fewer_words(asked) if fold(one.value) not in left_out]
-        found = await finding(desk.engine, [one.href for one in others if one.href], read, farther=False)
+        found = await finding(desk.engine, [one.href for one in others], read, farther=False)
         fewer = [one for one in others if one.href in found]
     if outcome and not hits:
         fewer, ways = fewer_words(asked), ways_of(asked)
-        hrefs = [*ways.values(), *(one.href for one in (*understood, *choices, *fewer) if one.href)]
+        hrefs = [*ways.values(), *(one.href for one in fewer)]
         found = await finding(desk.engine, hrefs, read, farther=nearest is None or not nearest.found)
-        understood, choices = leading(understood, found), leading(choices, found)
         fewer = [one for one in fewer if one.href in found]
         ways = {name: href for name, href in ways.items() if href in found}
         there = await around(desk.engine, asked, read)

@@ -73,14 +73,11 @@ class Shown(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """The same search with something changed: a part of it that goes (`name`, `value`).
-
-    Without `href` it is no link, for that search is known to find nothing.
-    """
+    """The same search with something changed: a part of it that goes (`name`, `value`)."""
 
     name: str
     value: str
-    href: str | None
+    href: str
 
 
 def shown_of(found: Found, moments: tuple[datetime, datetime], needs: Sequence[str] = ()) -> Shown:

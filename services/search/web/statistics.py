@@ -88,7 +88,7 @@ def _refusal(field: str, message: str, **parameters: Any) -> Problem:
 
 
 Since = Annotated[date | None, QueryParameter(description="The first day; without it, 29 days before the last.")]
-Until = Annotated[date | None, QueryParameter(description="The last day; without it, today.")]
+Until = Annotated[date | None, QueryParameter(description="The last; without it, 29 days after the first, else today.")]
 OfDepartment = Annotated[str | None, QueryParameter(description="The code of a department; without it, all.")]
 
 

@@ -91,6 +91,7 @@ async def widget(
         request,
         "search/widget.html",
         headers=_ANYWHERE,
+        keeps_language=False,  # what it speaks on another site is not what its reader chose on ours
         action=WIDGET,
         typed=typed,
         narrowing=NARROWING,

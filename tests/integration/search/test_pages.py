@@ -270,9 +270,9 @@ async def test_the_next_page_is_a_link(search: Any):
 
 
 def searches_on(text: str) -> list[str]:
-    """Return the searches that a page without results leads to, those of the foot and the head left out."""
+    """Return the searches that a page without results leads to: not the crosses, nor those of the foot and the head."""
     main = re.findall(r"<main.*?</main>", text, re.DOTALL)[0]
-    return [html.unescape(one) for one in re.findall(r'href="(/recherche[^"]*)"', main)]
+    return [html.unescape(one) for one in re.findall(r'<a (?!class="chip")[^>]*href="(/recherche[^"]*)"', main)]
 
 
 async def test_no_result_offers_only_ways_that_lead_to_something(search: Any):
@@ -305,6 +305,7 @@ async def test_no_result_always_leads_on_to_what_there_is(search: Any, query: st
     )
     text = await page(search, f"/recherche?{query}")
     assert "Aucun lieu trouvé" in text
+    assert '<span class="chip">' not in text
     ways = searches_on(text)
     assert any("family=hygiene" in way for way in ways)
     assert any("family=food" in way for way in ways)

@@ -29,6 +29,12 @@ async def test_only_the_widget_may_be_framed_by_others(search) -> None:
         assert "frame-ancestors 'none'" in (await shown(search, address)).headers["content-security-policy"]
 
 
+async def test_the_language_of_a_widget_is_not_kept_for_our_own_pages(search) -> None:
+    for address, keeps in (("/widget?lang=ar", False), ("/?lang=ar", True)):
+        answer = await search.client.get(address, headers={"Accept": "text/html"})
+        assert ('lang="ar"' in answer.text, "lang" in answer.cookies) == (True, keeps)
+
+
 @pytest.mark.usefixtures("places")
 async def test_what_its_address_asks_for_is_shown_and_all_of_it_is_one_link_away(search) -> None:
     answer = await shown(search, category="shower", colour="ff8800", theme="dark")
