@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.search.domain.text import words_of
-from services.search.understanding import Reading, read
+from services.search.understanding import Reading, read, with_town
 
 PARIS = ZoneInfo("Europe/Paris")
 TUESDAY = datetime(2026, 12, 1, 10, 30, tzinfo=PARIS)
@@ -264,3 +264,21 @@ def test_this_night_is_the_one_that_has_begun():
         when = understood("dormir cette nuit", datetime(2026, 12, 2, hour, 0, tzinfo=PARIS)).when
         assert when
         assert when.start == datetime(2026, 12, *begins, 0, tzinfo=PARIS)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("I have nowhere to sleep", ("sleep",)), ("porte de la chapelle douche", ("porte", "chapelle", "douche"))],
+)
+def test_common_words_are_no_slips_for_towns(text: str, words: tuple[str, ...]):
+    reading = understood(text)
+    assert reading.words == words
+    assert with_town(reading) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("mairie 69 007", "Lyon 7e Arrondissement (69007)"), ("dette de 10 000 euros", None)]
+)
+def test_a_postcode_may_be_written_in_two(text: str, place: str | None):
+    where = understood(text).where
+    assert (where.place.label if where else None) == place
