@@ -28,6 +28,8 @@ _CITY_POSTCODES = {"75056": "75000", "69123": "69000", "13055": "13000"}
 # The farthest that a town hall is from its centre (km). French Guiana's communes are as large as departments.
 _REACH = 10.0
 _REACH_IN_GUIANA = 100.0
+# Of the few towns elsewhere that reach farther: Arles, Bagnères-de-Bigorre, La Possession, Saint-Joseph.
+_REACH_OF = {"13004": 17.0, "65059": 12.0, "97408": 12.0, "97412": 12.0}
 
 
 def build(reference: Path, town_halls: Path) -> int:
@@ -70,7 +72,9 @@ def _is_town_hall_near(row: dict[str, str]) -> bool:
     latitude, longitude = float(row["centre_lat"]), float(row["centre_lon"])
     north = float(row["mairie_lat"]) - latitude
     east = (float(row["mairie_lon"]) - longitude) * cos(radians(latitude))
-    return hypot(north, east) * 111.2 <= (_REACH_IN_GUIANA if row["code_insee"].startswith("973") else _REACH)
+    code = row["code_insee"]
+    reach = _REACH_IN_GUIANA if code.startswith("973") else _REACH_OF.get(code, _REACH)
+    return hypot(north, east) * 111.2 <= reach
 
 
 def _degrees(text: str) -> str:

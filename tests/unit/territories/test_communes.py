@@ -102,6 +102,8 @@ def test_a_delegated_commune_is_found_by_its_old_name():
     [
         ("48095", 44.5178, 3.5012),  # Mende: its town hall
         ("97302", 4.938, -52.335),  # Cayenne: likewise
+        ("13004", 43.6764, 4.6278),  # Arles: its town hall, 16 km from the middle of its marshes
+        ("97408", -20.933, 55.3357),  # La Possession: its town hall, not the mountains behind it
         ("75056", 48.8573, 2.3201),  # Paris: no town hall in the list, its centre
         ("97129", 16.2939, -61.7112),  # Sainte-Rose: the list has its town hall east of Greenwich
         ("01173", 46.3533, 6.0455),  # Gex: the list has its town hall near Lyon
