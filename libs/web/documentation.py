@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.openapi import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.routes import HTTPRoute
 
 from libs.web.problems import MEDIA_TYPE, FieldProblem
 
@@ -35,12 +37,25 @@ class Document(JsonRenderPlugin):
     """Renders the document with what every operation of ours has in common, and without what none has."""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return super().render(request, _completed(openapi_schema))
+        return super().render(request, _completed(openapi_schema, _descriptions(request.app)))
 
 
-def _completed(document: dict[str, Any]) -> dict[str, Any]:
+def _descriptions(app: Litestar) -> dict[str, str]:
+    """Return what the docstrings of the structs say that operations answer or take, by the name of their schema."""
+    handlers = [one for route in app.routes if isinstance(route, HTTPRoute) for one in route.route_handlers]
+    fields = [field for one in handlers for field in (one.parsed_return_field, one.parsed_data_field) if field]
+    structs = {field.annotation for field in fields if field.is_subclass_of(msgspec.Struct)}
+    _, schemas = msgspec.json.schema_components(structs)
+    return {name: schema["description"] for name, schema in schemas.items() if "description" in schema}
+
+
+def _completed(document: dict[str, Any], descriptions: Mapping[str, str]) -> dict[str, Any]:
     _, problems = msgspec.json.schema_components([ProblemDetails], ref_template=_SCHEMAS + "{name}")
     components = document["components"]
+    schemas = {
+        name: schema | ({"description": descriptions[name]} if name in descriptions else {})
+        for name, schema in components["schemas"].items()
+    }
     return document | {
         "paths": {
             path: {
@@ -50,7 +65,7 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
             }
             for path, operations in document["paths"].items()
         },
-        "components": components | {"schemas": components["schemas"] | problems},
+        "components": components | {"schemas": schemas | problems},
     }
 
 

@@ -17,7 +17,7 @@ from services.search.domain.requests import Found
 
 
 class Opening(msgspec.Struct, kw_only=True, frozen=True):
-    """Whether a place is open now: until when (`until`), else from when (`next`); null when nobody has said.
+    """Whether a place is open at the moment asked for: `until` when, else from when (`next`); null when not known.
 
     `holiday` is there when that is on a public holiday (its English name) and the hours do not say whether they hold
     on such days: whoever goes there may find it closed.

@@ -177,8 +177,9 @@ async def search(
     With a point and no words the nearest come first; with words, the best matches near by. Counts are over all
     results, not only this page. Open states are those of this moment, of `open_at`, or of when a place first is open
     in the time read in `q`: of the services that are asked for, by category, family or in words, where these have
-    hours of their own. What is temporarily closed is left out and counted in `understood`, unless `closed` asks for it
-    or nothing else matches.
+    hours of their own. Hours that say nothing of public holidays count on these as on other days, and `holiday` names
+    the day: whoever goes may find the place closed. What is temporarily closed is left out and counted in `understood`,
+    unless `closed` asks for it or nothing else matches.
     """
     started = time.perf_counter()
     now = datetime.now(UTC)

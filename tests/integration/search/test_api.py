@@ -156,6 +156,13 @@ async def test_a_cursor_of_another_search_is_refused(search: Any):
     assert (await search.get(q="bains", per_page=2, after=after)).status_code == 200
 
 
+async def test_the_interface_describes_what_it_answers(search: Any):
+    schemas = (await search.client.get("/api/openapi/search.json")).raise_for_status().json()["components"]["schemas"]
+    assert "`any_time` says that nothing was known to be open" in schemas["Understood"]["description"]
+    for name in ("SearchAnswer", "Hit", "Opening", "Facets", "SuggestedItem", "StatisticsAnswer", "ProblemDetails"):
+        assert schemas[name]["description"]
+
+
 async def test_the_interface_describes_every_parameter(search: Any):
     document = (await search.client.get("/api/openapi/search.json")).raise_for_status().json()
     operation = document["paths"]["/api/v1/search"]["get"]
