@@ -56,6 +56,10 @@ async def test_what_was_seen_is_shown_with_its_age_and_the_rest_is_a_list_of_it(
         await expect(page.get_by_role("heading", level=1)).to_have_text(name)
         await expect(page.locator("[data-age]")).to_contain_text(AGE)
         assert await violations(page) == []
+        await page.goto(f"{RESULTS}&radius_km=")
+        await expect(page.locator("[data-age]")).to_contain_text(AGE)
+        await page.goto("/exports")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Sans connexion")
         await page.goto("/contribuer")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Sans connexion")
         assert await page.evaluate("document.documentElement.scrollWidth") <= 320

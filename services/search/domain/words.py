@@ -17,7 +17,7 @@ def everyday_words() -> Mapping[str, tuple[str, ...]]:
     """Return the words in both languages by code of a category or a family."""
     text = (files("services.search") / "vocabulary" / "words.csv").read_text(encoding="utf-8-sig")
     return MappingProxyType(
-        {row["code"]: _split(f"{row['words_fr']};{row['words_en']}") for row in csv.DictReader(text.splitlines())}
+        {row["code"]: phrases_of(f"{row['words_fr']};{row['words_en']}") for row in csv.DictReader(text.splitlines())}
     )
 
 
@@ -26,11 +26,12 @@ def arabic_words() -> Mapping[str, str]:
     """Return what folded Arabic words and phrases are in French; nothing for those that say how somebody asks."""
     text = (files("services.search") / "vocabulary" / "arabic.csv").read_text(encoding="utf-8-sig")
     return MappingProxyType(
-        {fold(word): row["french"] for row in csv.DictReader(text.splitlines()) for word in _split(row["arabic"])}
+        {fold(word): row["french"] for row in csv.DictReader(text.splitlines()) for word in phrases_of(row["arabic"])}
     )
 
 
-def _split(cell: str) -> tuple[str, ...]:
+def phrases_of(cell: str) -> tuple[str, ...]:
+    """Return the words and phrases in a cell of the lists, which `;` sets apart."""
     return tuple(dict.fromkeys(word.strip() for word in cell.split(";") if word.strip()))
 
 

@@ -61,6 +61,17 @@ async def test_counts_and_pages_of_many_are_kept_until_the_index_is_seen_to_have
     assert "Bains de plus" in await index.names("bains")
 
 
+async def test_further_pages_and_long_ones_are_looked_for_each_time(index: Index, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(kept, "LOOK_EVERY", float("inf"))
+    monkeypatch.setattr(engine, "LONGEST_PAGE", 3)
+    await index.add(*(index.a_structure(f"Bains {n}") for n in range(MANY + 1)))
+    first = await index.search("bains", per_page=2)
+    asked: list[dict[str, Any]] = [{"per_page": MANY + 9}, {"per_page": MANY + 9, "after": first.next}]
+    before = [len((await index.search("bains", **one)).found) for one in asked]
+    await index.add(index.a_structure("Bains de plus"))
+    assert [len((await index.search("bains", **one)).found) for one in asked] == [count + 1 for count in before]
+
+
 async def test_counts_of_many_are_kept_within_an_hour_and_tell_what_a_midnight_closes(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ):

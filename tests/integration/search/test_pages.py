@@ -329,6 +329,9 @@ async def test_what_there_is_around_counts_what_its_links_lead_to(search: Any):
     assert "All the help there is · <bdi>Lyon" in text
     tile = re.findall(r'<a class="tile" href="([^"]+)".*?<span class="tile-count">(\d+)</span>', text)
     assert [(html.unescape(href), count) for href, count in tile] == [("/recherche?place=lyon&family=hygiene", "2")]
+    text = await page(search, "/recherche?q=zzqqxx+en+auvergne+rhone+alpes", language="en")
+    assert "All the help there is · <bdi>Auvergne-Rhône-Alpes" in text
+    assert '<span class="tile-count">2</span>' in text
     text = await page(search, "/recherche?q=zzqqxx", language="en")
     assert "All the help there is, everywhere" in text
     assert '<span class="tile-count">3</span>' in text

@@ -219,6 +219,7 @@ async def test_a_parameter_that_an_api_does_not_have_is_refused_with_those_it_ha
     answer = await client.get("/api/v1/desk?status=x", headers=headers | {"Accept-Language": "en"})
     assert "takes none" in answer.json()["errors"][0]["detail"]
     assert (await client.get("/healthz?probe=1")).status_code == 200
+    assert (await client.options("/api/v1/things?limit=2")).status_code == 204
 
 
 async def test_the_description_has_titles_in_words_and_says_that_a_body_may_be_too_large(

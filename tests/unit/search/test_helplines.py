@@ -8,8 +8,8 @@ import pytest
 
 from libs.contracts import vocabulary
 from libs.web.language import LANGUAGES
-from services.search.domain.words import needs_in
-from services.search.helplines import _helplines, helplines_for
+from services.search.domain.words import needs_in, phrases_of
+from services.search.helplines import _any_of, _helplines, helplines_for
 from services.search.understanding import read
 
 
@@ -58,5 +58,15 @@ def test_a_category_that_was_chosen_calls_for_its_number():
 def test_each_has_a_known_category_or_words_and_a_label_in_every_language():
     for one in _helplines():
         assert one.categories <= set(vocabulary.categories())
-        assert one.categories or one.said.pattern
+        assert one.categories or one.said
+        assert not one.said or not one.said.search("mairie de lyon")
         assert all(one.label(language) for language in LANGUAGES)
+
+
+def test_a_line_without_words_and_an_end_without_any_call_for_nothing():
+    assert _any_of(phrases_of("")) is None
+    said = _any_of(phrases_of("mari…tape; "))
+    assert said
+    assert said.search("mon mari qui a bu tape")
+    assert not said.search("mon mari qui est la ce soir tape")
+    assert not said.search("mairie")
